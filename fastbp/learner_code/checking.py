@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastbp.learner_code.examples import Setting
 from fastbp.learner_code.judge import judge
@@ -23,12 +23,30 @@ from fastbp.operations import LOSSES
 KNOWN = tuple(dict.fromkeys(name for role in ROLES for name in role.names))
 
 
+class Checked(NamedTuple):
+    """What came of the check of a file.
+
+    Attributes
+    ----------
+    setting : Setting
+        What the network was.
+    verdicts : list of Verdict
+        A verdict on each function that was found.
+    unknown : list of str
+        The file's other functions, with the name that one may be meant as.
+    """
+
+    setting: Setting
+    verdicts: list[Verdict]
+    unknown: list[str]
+
+
 def check_file(
     path: str,
     options: Mapping[str, Any] | None = None,
     seconds: float = SECONDS,
     own_process: bool = True,
-) -> tuple[Setting, list[Verdict]]:
+) -> Checked:
     """Check a learner's file; its own code runs.
 
     Parameters
@@ -44,8 +62,7 @@ def check_file(
 
     Returns
     -------
-    Setting, list of Verdict
-        What the network was, and a verdict on each function that was found.
+    Checked
 
     Raises
     ------
@@ -68,19 +85,24 @@ def check_file(
     not_right = {verdict.function.name for verdict in verdicts if not verdict.right}
     for verdict in verdicts:
         verdict.wrong_calls = sorted(verdict.function.calls & (not_right - {verdict.function.name}))
-    return setting, verdicts
+    checked = {verdict.function.name for verdict in verdicts}
+    others = [f.name for f in description.functions if f.name not in checked]
+    return Checked(setting, verdicts, [_with_meant(name) for name in others])
+
+
+def _with_meant(name: str) -> str:
+    """A function's name, and which known one it may be meant as."""
+    near = get_close_matches(name, KNOWN, 1)
+    return f"{name} (may be meant as {near[0]})" if near else name
 
 
 def _instead(description: Description) -> str:
     """What a file has instead of functions that are known, and what to do."""
-    names = [function.name for function in description.functions]
-    has = [*names, *(f"class {name}" for name in description.classes)]
-    near = {name: get_close_matches(name, KNOWN, 1) for name in names}
-    meant = [f"{name} may be meant as {of[0]}" for name, of in near.items() if of]
+    has = [_with_meant(function.name) for function in description.functions]
+    has += [f"class {name}" for name in description.classes]
     known = "known are " + ", ".join(dict.fromkeys(role.names[0] for role in ROLES))
     parts = [
         f"it has {', '.join(has) or 'none'}",
-        *meant,
         f"{known}, g, g_prime, and names such as sigmoid and sigmoid_prime",
     ]
     if description.classes:

@@ -99,11 +99,11 @@ def run(args: Namespace) -> int:
         raise ValueError(f"{args.file} must be a Python file, whose name ends in .py")
     options = {name: getattr(args, name) for name in ("activation", "output_activation", "loss")}
     try:
-        setting, verdicts = check_file(str(path), options, args.seconds)
+        checked = check_file(str(path), options, args.seconds)
     except ImportFailedError as error:
         print(f"{printable(args.file)}: {printable(str(error))}")
         return WRONG
     page = Page(spell_out=not can_show(encoding_of(sys.stdout)))
-    write_report(page, args.file, setting, verdicts)
+    write_report(page, args.file, checked)
     print(page)
-    return 0 if all(verdict.right for verdict in verdicts) else WRONG
+    return 0 if all(verdict.right for verdict in checked.verdicts) else WRONG

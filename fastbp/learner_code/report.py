@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fastbp.learner_code.checking import Checked
 from fastbp.learner_code.examples import Setting
 from fastbp.learner_code.mistakes import MISTAKES
 from fastbp.learner_code.roles import remedy_words
@@ -13,8 +14,9 @@ _WORDS = {True: "right", False: "WRONG", None: "not reached"}
 _MOST = 3  # mistakes that are named where they cannot be told apart
 
 
-def write_report(page: Page, name: str, setting: Setting, verdicts: Sequence[Verdict]) -> None:
+def write_report(page: Page, name: str, checked: Checked) -> None:
     """Write the table of all lines, then a section for each function that is not right."""
+    setting, verdicts, unknown = checked
     page.heading(f"{printable(name)} beside the specification: {setting.words}")
     rows = []
     for verdict in verdicts:
@@ -30,6 +32,8 @@ def write_report(page: Page, name: str, setting: Setting, verdicts: Sequence[Ver
     _write_notes(page, [verdict for verdict in verdicts if verdict.right])
     page.gap()
     page.text(summary(verdicts))
+    if unknown:
+        page.text(f"Not checked, for their names are none that are known: {', '.join(unknown)}.")
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:

@@ -109,13 +109,26 @@ def test_what_cannot_be_checked_is_an_error(code: str, message: str, tmp_path: P
         check_file(write(tmp_path, code), own_process=False)
 
 
+def test_functions_whose_names_are_not_known_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "def relu(z): return max(z, 0)\ndef bakward(w, delta, a): pass\ndef plot(): pass\n"
+    code += "ACTIVATION = 'relu'\n"
+    assert check_file(write(tmp_path, code), own_process=False).unknown == [
+        "bakward (may be meant as backward)",
+        "plot",
+    ]
+    _, report = check(capsys, write(tmp_path, code))
+    assert "Not checked, for their names are none that are known: bakward (may be meant" in report
+
+
 def test_no_such_file_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(capsys, "nowhere.py") == (2, "fastbp check: error: nowhere.py: No such file")
 
 
 def test_a_parameter_without_a_known_name_is_named(tmp_path: Path) -> None:
     program = write(tmp_path, "def forward(w, b, a, q): pass\n")
-    _, (verdict,) = check_file(program, own_process=False)
+    (verdict,) = check_file(program, own_process=False).verdicts
     assert verdict.status == "not understood"
     assert "forward has a parameter 'q', which is no name that is understood" in verdict.message
 
@@ -146,7 +159,7 @@ def test_the_page_shows_what_happens(
 @needs_tree
 def test_the_constants_of_the_page_are_understood(tmp_path: Path) -> None:
     program = write(tmp_path, blocks("python")[2] + "def relu(z): return max(z, 0)\n")
-    setting, (verdict,) = check_file(program, own_process=False)
+    setting, (verdict,), _ = check_file(program, own_process=False)
     assert verdict.right
     assert (
         setting.words == "relu, softmax output, cross_entropy, no biases, w of shape (n_in, n_out)"
@@ -179,5 +192,5 @@ class Net:
 def test_the_adapter_of_the_page_checks_a_class(tmp_path: Path) -> None:
     write(tmp_path, NETWORK_IN_COLUMNS, "my_network.py")
     adapter = write(tmp_path, blocks("python")[3], "adapter.py")
-    _, (verdict,) = check_file(adapter, own_process=False)
+    (verdict,) = check_file(adapter, own_process=False).verdicts
     assert verdict.right, verdict

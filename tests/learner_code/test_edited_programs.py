@@ -85,5 +85,5 @@ def test_the_mistake_of_an_edit_is_named(
     assert right in text
     path = tmp_path / "mine.py"
     path.write_text(text.replace(right, wrong), "utf-8")
-    _, verdicts = check_file(str(path), own_process=False)
+    verdicts = check_file(str(path), own_process=False).verdicts
     assert {of.function.name: outcome(of) for of in verdicts if not of.right} == named

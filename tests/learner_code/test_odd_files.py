@@ -31,14 +31,14 @@ def forward(w, b, a):
 
 def verdicts(folder: Path, code: str, own_process: bool = False) -> list[Verdict]:
     (folder / "mine.py").write_text(code, "utf-8")
-    return check_file(str(folder / "mine.py"), own_process=own_process)[1]
+    return check_file(str(folder / "mine.py"), own_process=own_process).verdicts
 
 
 def report(folder: Path, code: str) -> str:
     (folder / "mine.py").write_text(code, "utf-8")
-    setting, found = check_file(str(folder / "mine.py"), seconds=1, own_process=False)
+    checked = check_file(str(folder / "mine.py"), seconds=1, own_process=False)
     page = Page()
-    write_report(page, "mine.py", setting, found)
+    write_report(page, "mine.py", checked)
     return " ".join(str(page).split())
 
 
@@ -167,7 +167,7 @@ def test_a_function_that_calls_a_wrong_one_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("def forwards(w, b, a): pass\n", "forwards may be meant as forward"),
+        ("def forwards(w, b, a): pass\n", "forwards (may be meant as forward)"),
         ("class Net:\n    pass\n", "it has class Net; known are weighted_input, forward"),
         ("class Net:\n    pass\n", "for methods write a function step(x, y, w, b, learning_rate)"),
         ("SIZES = (784, 30, 10)\n" + FORWARD, "largest of SIZES must be at most 100"),

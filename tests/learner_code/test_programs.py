@@ -32,7 +32,7 @@ def outcome(verdict: Verdict) -> str:
 
 @pytest.mark.parametrize("program", RIGHT, ids=lambda path: path.stem)
 def test_a_right_program_passes(program: Path) -> None:
-    _, verdicts = check_file(str(program), own_process=False)
+    verdicts = check_file(str(program), own_process=False).verdicts
     assert [(of.function.name, of.status, of.difference) for of in verdicts if not of.right] == []
 
 
@@ -41,7 +41,7 @@ def test_a_right_program_passes(program: Path) -> None:
 )
 def test_a_mistake_is_named(program: Path) -> None:
     function, wrong = expected(program)
-    _, verdicts = check_file(str(program), own_process=False)
+    verdicts = check_file(str(program), own_process=False).verdicts
     found = {of.function.name: outcome(of) for of in verdicts if not of.right}
     alternatives = "|".join(sorted("+".join(sorted(of.split("+"))) for of in wrong.split("|")))
     named = {
