@@ -37,6 +37,7 @@ from fastbp.text.formatting import plural, shell_quote
 from fastbp.text.page import WIDTH, Page, can_show
 from fastbp.text.printable import printable
 from fastbp.text.streams import columns_of, encoding_of
+from fastbp.version import __version__
 
 DEFAULT_N, DEFAULT_ON_SHEET, DEFAULT_VARIANTS = 10, 5, 5
 _MOST_SEEDS = 10**6  # of a quiz without --seed: short enough to be typed again
@@ -222,7 +223,9 @@ def _write_json(args: Namespace, questions: list[dict[str, Any]]) -> int:
 def _write_worksheet(args: Namespace, net: Network | None) -> int:
     n = args.n or (len(set(args.kind)) if args.kind else DEFAULT_ON_SHEET)
     sheets = variants(net, args.variants or DEFAULT_VARIANTS, args.seed, n=n, kinds=args.kind)
-    _write(args.worksheet, worksheet(sheets))
+    command = f"{_command_of(args)} --variants {len(sheets)} --worksheet"
+    command = f"{command} {shell_quote(args.worksheet.name)}"
+    _write(args.worksheet, worksheet(sheets, origin=f"fastbp {__version__}: {command}"))
     print(
         f"{plural(len(sheets), 'variant')} of {plural(n, 'question')}, blank and solved, saved in "
         f"{printable(args.worksheet)} (--seed {args.seed})"

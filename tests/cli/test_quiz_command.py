@@ -306,6 +306,8 @@ def test_worksheets_are_written(typing):
     assert out == ("3 variants of 1 question, blank and solved, saved in sheets.html (--seed 5)\n")
     page = Path("sheets.html").read_text("utf-8")
     assert page.count("<article") == 6
+    command = "fastbp quiz --seed 5 --kind update --variants 3 --worksheet sheets.html"
+    assert page.count(command) == 3  # below each solved sheet
     typing([], *["--worksheet", "sheets.html", "--n", "2", "--seed", "5"])
     assert Path("sheets.html").read_text("utf-8").count("<article") == 10
 

@@ -44,7 +44,7 @@ def test_variants_have_the_same_kinds_and_other_numbers() -> None:
 
 def test_a_worksheet_has_every_variant_blank_and_then_solved() -> None:
     sheets = variants(n_variants=3, n=2, seed=4)
-    page = worksheet(sheets, "Chain rule")
+    page = worksheet(sheets, "Chain rule", "made with seed 4")
     assert_loads_nothing(page)
     articles = parse(page).all("article")
     assert len(articles) == 6
@@ -56,10 +56,12 @@ def test_a_worksheet_has_every_variant_blank_and_then_solved() -> None:
     for article in articles[:3]:
         assert "Name:" in article.text
         assert "Answer" not in article.text
+        assert "seed" not in article.text
         assert not article.all("li", class_="right")
         assert not any(q["explanation"] in article.text for sheet in sheets for q in sheet)
     for article, sheet in zip(articles[3:], sheets, strict=True):
         assert "solved" in article.all("h1")[0].text
+        assert article.all("footer")[0].text == "made with seed 4"
         right = [item.text for item in article.all("li", class_="right")]
         assert right == [question["answer"] for question in sheet]
         assert all(question["explanation"] in article.text for question in sheet)

@@ -60,7 +60,9 @@ def variants(
     ]
 
 
-def worksheet(sheets: Sequence[Sequence[Question]], title: str = "Backpropagation") -> Markup:
+def worksheet(
+    sheets: Sequence[Sequence[Question]], title: str = "Backpropagation", origin: str = ""
+) -> Markup:
     """Write sheets as an HTML page: all of them blank, and then all of them solved.
 
     Parameters
@@ -70,6 +72,8 @@ def worksheet(sheets: Sequence[Sequence[Question]], title: str = "Backpropagatio
         and ``explanation``. Their texts stay text.
     title : str
         The heading.
+    origin : str
+        What made the sheets; below the solved ones alone, for it gives the answers away.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def worksheet(sheets: Sequence[Sequence[Question]], title: str = "Backpropagatio
     (4, True)
     """
     articles = [
-        _sheet(sheet, i, len(sheets), title, is_solved)
+        _sheet(sheet, i, len(sheets), title, origin if is_solved else None)
         for is_solved in (False, True)
         for i, sheet in enumerate(sheets, 1)
     ]
@@ -92,8 +96,10 @@ def worksheet(sheets: Sequence[Sequence[Question]], title: str = "Backpropagatio
 
 
 def _sheet(
-    questions: Sequence[Question], number: int, n_sheets: int, title: str, is_solved: bool
+    questions: Sequence[Question], number: int, n_sheets: int, title: str, origin: str | None
 ) -> Markup:
+    """A blank sheet, or with an origin a solved one."""
+    is_solved = origin is not None
     heading = f"{title}: variant {number} of {n_sheets}{', solved' * is_solved}"
     name = [] if is_solved else [tag("p", text("Name:"), class_="name")]
     return tag(
@@ -101,6 +107,7 @@ def _sheet(
         tag("h1", text(heading)),
         *name,
         *(_question(question, i, is_solved) for i, question in enumerate(questions, 1)),
+        *([tag("footer", text(origin))] if origin else []),
     )
 
 
