@@ -61,7 +61,8 @@ def options(error):
 
 
 def train(*arguments):
-    return ["train", "rows.csv", "--target", "kind", "--epochs", "1", "--quiet", *arguments]
+    small = ["--members", "1", "--hidden", "4", "--epochs", "1"]
+    return ["train", "rows.csv", "--target", "kind", "--quiet", *small, *arguments]
 
 
 @pytest.mark.parametrize("name", ["a  b", "{drop} {0}", "it's", '"q", r', "x=y", "--drop"])

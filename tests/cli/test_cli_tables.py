@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from command_line import (
     FLOWERS,
+    QUICK,
     flowers,
     refused,
     train_flowers,
@@ -20,7 +21,8 @@ from fastbp.tabular.encoder import Encoder
 
 
 def test_a_table_of_classes_is_learnt_and_predicted(capsys):
-    train_flowers()
+    write("flowers.csv", flowers(), FLOWERS)
+    assert main(["train", "flowers.csv", "--target", "kind", "--quiet", *QUICK]) == 0
     assert re.fullmatch(r"held-out accuracy 100.00 % (±|\+-) \d.\d\d %\n", capsys.readouterr().out)
     assert main(["predict", "flowers.safetensors", "flowers.csv", "--probabilities"]) == 0
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
@@ -132,7 +134,7 @@ def test_a_table_without_names_is_used_by_position(capsys):
     write("bare.csv", flowers())
     write("features.csv", [row[:2] for row in flowers()])
     write("narrow.csv", [row[:1] for row in flowers()])
-    main(["train", "bare.csv", "--target", "3", "--quiet"])
+    main(["train", "bare.csv", "--target", "3", "--quiet", *QUICK])
     for name in ("bare.csv", "features.csv"):
         capsys.readouterr()
         assert main(["predict", "bare.safetensors", name]) == 0
@@ -146,7 +148,7 @@ def test_a_table_of_numbers_is_learnt_and_predicted_in_its_unit(capsys):
     x = rng.normal(size=(300, 3))
     y = 1e6 + 5e4 * (x[:, 0] - 2 * x[:, 1])
     write("prices.csv", np.column_stack([x, y]).tolist(), ("a", "b", "c", "price"))
-    assert main(["train", "prices.csv", "--target", "price"]) == 0
+    assert main(["train", "prices.csv", "--target", "price", *QUICK]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert float(re.match(r"held-out R2 (0\.\d{4})", lines[-1])[1]) > 0.95
     assert any(line.split()[:1] == ["RMSE"] for line in lines)
@@ -178,7 +180,7 @@ def test_missing_cells_need_no_option(capsys):
     rows = flowers()
     rows[4][0], rows[7][0] = "", "n/a"
     write("gaps.csv", rows, FLOWERS)
-    assert main(["train", "gaps.csv", "--target", "kind"]) == 0
+    assert main(["train", "gaps.csv", "--target", "kind", *QUICK]) == 0
     assert "missing where it says 'n/a' (1)" in " ".join(capsys.readouterr().out.split())
     assert main(["predict", "gaps.safetensors", "gaps.csv"]) == 0
     assert len(capsys.readouterr().out.split()) == 91
@@ -188,14 +190,14 @@ def test_rows_without_a_target_are_left_out_and_counted(capsys):
     rows = flowers()
     rows[4][2] = rows[8][2] = ""
     write("gaps.csv", rows, FLOWERS)
-    assert main(["train", "gaps.csv", "--target", "kind", "--quiet"]) == 0
+    assert main(["train", "gaps.csv", "--target", "kind", "--quiet", *QUICK]) == 0
     assert "2 rows of 90 without a target ('kind') left out" in capsys.readouterr().err
 
 
 def test_columns_can_be_dropped(capsys):
     write("more.csv", [[f"Ann, B. {i % 7}", *row] for i, row in enumerate(flowers())],
           ("the, name", *FLOWERS))  # fmt: skip
-    arguments = ["train", "more.csv", "--target", "kind", "--quiet"]
+    arguments = ["train", "more.csv", "--target", "kind", "--quiet", *QUICK]
     assert main([*arguments, "--drop", '"the, name"']) == 0
     assert set(TableModel.load("more.safetensors").features) == {"length", "weight"}
     assert "is 'nam', and more.csv has no such column" in refused(
@@ -206,13 +208,13 @@ def test_columns_can_be_dropped(capsys):
 
 def test_a_class_with_one_row_is_trained_on():
     write("rare.csv", [*flowers(30), ["900", "900", "orchid"]], FLOWERS)
-    assert main(["train", "rare.csv", "--target", "kind", "--quiet"]) == 0
+    assert main(["train", "rare.csv", "--target", "kind", "--quiet", *QUICK]) == 0
     assert "orchid" in TableModel.load("rare.safetensors").classes
 
 
 def test_a_column_that_counts_the_rows_is_left_out_with_a_note(capsys):
     write("counted.csv", [[i, *row] for i, row in enumerate(flowers())], ("", *FLOWERS))
-    main(["train", "counted.csv", "--target", "kind"])
+    main(["train", "counted.csv", "--target", "kind", *QUICK])
     assert "column 1: left out;" in capsys.readouterr().out
     assert set(TableModel.load("counted.safetensors").features) == {"length", "weight"}
 
@@ -247,7 +249,7 @@ def test_groups_stay_together_in_the_members_though_no_row_is_held_out(monkeypat
 def test_rows_are_held_out_as_asked(capsys, how):
     rows = [[i // 9, f"2024-01-{i % 28 + 1:02}", *row] for i, row in enumerate(flowers())]
     write("beds.csv", rows, ("bed", "day", *FLOWERS))
-    assert main(["train", "beds.csv", "--target", "kind", "--members", "2", *how]) == 0
+    assert main(["train", "beds.csv", "--target", "kind", *QUICK, *how]) == 0
     text = capsys.readouterr().out
     last = text.splitlines()[-1]
     model = TableModel.load("beds.safetensors")
