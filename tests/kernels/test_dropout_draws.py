@@ -6,6 +6,7 @@ The draws are a promise: a network goes on with the same ones in every later ver
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ Masks = NDArray[np.bool_]
 KEY = 0xFEDCBA9876543210
 
 
+@cache  # every kernel set and number type is compared with the same draws
 def kept_by_formula(key: int, t: int, l: int, m: int, n: int, rate: float) -> Masks:
     """Which of n nodes are kept in each of a batch's m rows, by the specification."""
     rows = [reference_options.factors(key, t, l, row, n, rate) for row in range(m)]
