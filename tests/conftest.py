@@ -58,7 +58,6 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def no_collector() -> Iterator[None]:
     """Only what nobody refers to is freed: no cycle is looked for."""
-    gc.collect()
     gc.disable()
     yield
     gc.enable()

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -129,16 +130,17 @@ def predict(capsys, path, *options):
     return list(csv.reader(out.splitlines()))[1:]
 
 
+@cache  # the same for every test
+def plain_outputs(target):
+    model = learnt("plain.csv", target)
+    return model.predict_proba("plain.csv") if model.classes else model.predict("plain.csv")
+
+
 @pytest.fixture
 def plain():
     """Rows of the plain table, and its models' outputs."""
     write(table(), "plain.csv")
-
-    def outputs(target):
-        model = learnt("plain.csv", target)
-        return model.predict_proba("plain.csv") if model.classes else model.predict("plain.csv")
-
-    return {target: outputs(target) for target in ("class", "rent")}
+    return {target: plain_outputs(target) for target in ("class", "rent")}
 
 
 @pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
