@@ -61,10 +61,10 @@ def trained(
 @pytest.mark.parametrize(
     ("sizes", "m", "batch_size"),
     [
-        ([784, 30, 10], 40, 10),  # columns for two threads, none for seven
+        ([784, 30, 10], 20, 10),  # columns for two threads, none for seven
         ([17, 129, 65, 3], 61, 31),
         ([9, 70, 50], 45, 20),  # columns in both layers, for two and for three
-        ([5, 3, 4, 2], 9, 1),  # rows fewer than threads
+        ([5, 3, 4, 2], 4, 1),  # rows fewer than threads
         ([12, 40, 1], 2100, 2050),  # gradient and update apart, in chunks of 1,024 rows
     ],
     ids=str,
@@ -99,7 +99,7 @@ def test_row_50_every_activation_and_loss_with_threads(
         for n_threads in (1, 3):
             with exactly(n_threads) as team:
                 results.append(
-                    trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options)
+                    trained(team, [9, 40, 37, 5], 13, 8, activation=activation, **options)
                 )
         assert results[1] == results[0]
 
