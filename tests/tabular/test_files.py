@@ -71,7 +71,7 @@ def test_a_file_holds_no_optimizer_and_its_networks_train_on_afresh(tmp_path: Pa
 
 
 def test_wide_tables_are_saved_and_loaded(tmp_path: Path) -> None:
-    n = 20_000
+    n = 5_000
     X = np.random.default_rng(0).normal(size=(12, n))
     names = [f"gene {i}" for i in range(n)]
     data = (np.column_stack([X, X[:, 0] > 0]), [*names, "y"])

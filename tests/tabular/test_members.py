@@ -285,10 +285,10 @@ def test_a_rate_that_follows_the_validation_loss_has_rows_to_validate_on() -> No
 @pytest.mark.parametrize("recipe", ["good", "plain"])
 @pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
 def test_tables_of_a_few_rows_are_learnt(n: int, recipe: str) -> None:
-    columns = number_columns(n)
+    columns, narrow = number_columns(n), as_recipe(recipe, hidden=(16, 16))
     for target in (Target("y", np.arange(n) % 2, ("a", "b")), numbers(columns)):
         for members in (1, 5):
-            trained = train_members(columns, target, as_recipe(recipe), members=members, seed=0)
+            trained = train_members(columns, target, narrow, members=members, seed=0)
             assert np.isfinite(trained.outputs(columns, n)).all()
 
 
