@@ -115,6 +115,7 @@ def test_an_output_that_is_standard_input_is_refused():
 
 
 NAMES = ["ro\x1b[2Jse", "li\u202ely", "daisy", '"x",\n y']
+TRAIN_NAMES = ["train", "names.csv", "--target", "ki\x9bnd", *QUICK]
 
 
 def train_names():
@@ -127,7 +128,7 @@ def train_names():
 
 def test_text_of_a_table_or_a_model_reaches_a_terminal_as_escapes(capsys):
     train_names()
-    assert main(["train", "names.csv", "--target", "ki\x9bnd", "--model", "m\x1b[1m"]) == 0
+    assert main([*TRAIN_NAMES, "--model", "m\x1b[1m"]) == 0
     assert main(["info", "m\x1b[1m"]) == 0
     captured = capsys.readouterr()
     assert main(["train", "names.csv", "--target", "kind"]) == 2
@@ -148,7 +149,7 @@ def test_text_of_a_table_or_a_model_reaches_a_terminal_as_escapes(capsys):
 
 def test_predictions_in_a_file_keep_the_bytes_of_the_classes():
     rows = train_names()
-    assert main(["train", "names.csv", "--target", "ki\x9bnd", "--model", "m", "--quiet"]) == 0
+    assert main([*TRAIN_NAMES, "--model", "m", "--quiet"]) == 0
     assert main(["predict", "m", "names.csv", "--output", "out.csv"]) == 0
     with open("out.csv", encoding="utf-8", newline="") as file:
         assert [row[0] for row in csv.reader(file)][1:] == [row[2] for row in rows]
@@ -157,7 +158,7 @@ def test_predictions_in_a_file_keep_the_bytes_of_the_classes():
 @posix_only
 def test_a_pipe_gets_the_bytes_of_the_classes_whatever_its_encoding():
     train_names()
-    assert main(["train", "names.csv", "--target", "ki\x9bnd", "--model", "m", "--quiet"]) == 0
+    assert main([*TRAIN_NAMES, "--model", "m", "--quiet"]) == 0
     assert main(["predict", "m", "names.csv", "--output", "out.csv"]) == 0
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "fastbp", "predict", "m", "names.csv"]
@@ -170,7 +171,7 @@ def test_a_terminal_gets_escapes_in_predictions_too():
     import pty
 
     rows = train_names()
-    assert main(["train", "names.csv", "--target", "ki\x9bnd", "--model", "m", "--quiet"]) == 0
+    assert main([*TRAIN_NAMES, "--model", "m", "--quiet"]) == 0
     write("less.csv", [row[:2] for row in rows[::30]], ("len\x1b]0;t\x07gth", "we\u200bight"))
     screen, terminal = pty.openpty()
     command = [sys.executable, "-m", "fastbp", "predict", "m", "less.csv"]
@@ -189,7 +190,7 @@ def test_a_column_with_control_characters_can_be_dropped_as_advised(capsys):
     option = error[error.index("(--drop ") + 1 : error.rindex(")")]
     assert option == "--drop " + r"""$'"na\033[2J\047\134\012me"'"""
     if os.name == "posix":
-        shell(f"fastbp train names.csv --target kind --quiet {option}")
+        shell(f"fastbp train names.csv --target kind --quiet --epochs 1 {option}")
         assert Path("names.safetensors").exists()
 
 
@@ -198,7 +199,7 @@ def test_labels_agree_between_table_model_and_predictions(capsys):
     rows = [[x, y, labels[i % 3]] for i, (x, y, _) in enumerate(flowers())]
     write("codes.csv", rows, ("a", "b", "code"))
     for task in ([], ["--task", "classify"]):
-        assert main(["train", "codes.csv", "--target", "code", "--quiet", *task]) == 0
+        assert main(["train", "codes.csv", "--target", "code", "--quiet", *QUICK, *task]) == 0
         capsys.readouterr()
         assert main(["predict", "codes.safetensors", "codes.csv"]) == 0
         assert capsys.readouterr().out.split()[1:] == [row[2] for row in rows]
@@ -212,7 +213,7 @@ def test_a_number_in_another_spelling_than_its_column_is_no_gap(capsys, cell):
     rows = flowers()
     rows[3][0] = cell
     write("marks.csv", rows, FLOWERS)
-    train = ["train", "marks.csv", "--target", "kind", "--quiet"]
+    train = ["train", "marks.csv", "--target", "kind", "--quiet", *QUICK]
     error = refused(capsys, *train)
     assert f"line 5, column 'length': '{cell}' is not a number written as the others" in error
     assert main([*train, "--drop", "length"]) == 0

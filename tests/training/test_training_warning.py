@@ -310,7 +310,8 @@ def test_the_command_shows_the_warning_as_a_note(tmp_path: Path) -> None:
     X, y = medical(300)
     np.savetxt(tmp_path / "t.csv", np.c_[X, y], delimiter=",", header=",".join("abcdefghijklmnop"),
                comments="", fmt="%.6g")  # fmt: skip
-    options = ["--target", "p", "--quiet", "--optimizer", "sgd", "--epochs", "20", "--force"]
+    options = ["--target", "p", "--quiet", "--optimizer", "sgd", "--epochs", "20", "--force",
+               "--members", "2"]  # fmt: skip
 
     def command_output(*extra: str) -> str:
         arguments = [sys.executable, "-m", "fastbp", "train", "t.csv", *options, *extra]
