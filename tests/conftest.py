@@ -39,8 +39,24 @@ gc.disable()
 IN_THEIR_FILES = ("kernels", "threads", "slow", "huge")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that a run for its marker would not find."""
+def runs_elsewhere(item: pytest.Item) -> bool:
+    """Whether another run for a kernel set makes this test, which forces that set itself.
+
+    Parameters called ``isa`` are for tests that do the same whatever FASTBP_ISA is.
+    """
+    from kernel_sets import RUNNABLE
+
+    chosen = os.environ.get("FASTBP_ISA")
+    isa = item.callspec.params.get("isa", chosen) if hasattr(item, "callspec") else chosen
+    return bool(chosen) and isa != chosen and isa in RUNNABLE
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the run for another set makes; refuse what a marker's run would not find."""
+    deselected = [item for item in items if runs_elsewhere(item)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if not runs_elsewhere(item)]
     texts = {path: path.read_text("utf-8") for path in {item.path for item in items}}
     for item in items:
         for name in IN_THEIR_FILES:

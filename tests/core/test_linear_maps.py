@@ -71,8 +71,8 @@ def assert_adjoint(net: Any, x: Any, dx: Any, dp: Any, v: Any, bound: float) -> 
 def test_vjp_is_the_transpose_of_jvp(hidden: Any, output: Any, loss: Any, isa: str) -> None:
     with forced(isa):
         net = made(hidden, output, loss)
-    for m in (None, 1, 6):
-        assert_adjoint(net, *directions(net, m), FLOAT64)
+        for m in (None, 1, 6):
+            assert_adjoint(net, *directions(net, m), FLOAT64)
 
 
 @settings(max_examples=40, deadline=None)

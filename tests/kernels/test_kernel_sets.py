@@ -140,8 +140,8 @@ def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
     assert "plain" in last
 
 
-@pytest.mark.parametrize("isa", RUNNABLE)
-def test_every_set_trains_to_the_same_weights_within_rounding(isa: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", RUNNABLE)  # than the one in use, of each run
+def test_every_set_trains_to_the_same_weights_within_rounding(other: str, tmp_path: Path) -> None:
     code = """
 import numpy as np
 import fastbp
@@ -153,14 +153,14 @@ net.fit(X, y, epochs=3, batch_size=9, optimizer=fastbp.SGD(0.1, momentum=0.9))
 print(fastbp.model.kernel_sets.ISA)
 print(net.parameters.tobytes().hex())
 """
-    os.environ["FASTBP_ISA"], before = isa, os.environ.get("FASTBP_ISA")
+    os.environ["FASTBP_ISA"], before = other, os.environ.get("FASTBP_ISA")
     try:
         name, weights = run_script(code, tmp_path).split()
     finally:
         del os.environ["FASTBP_ISA"]
         if before is not None:
             os.environ["FASTBP_ISA"] = before
-    assert name == isa
+    assert name == other
     scope: dict[str, Any] = {"print": lambda *_: None}
     exec(code, scope)
     # 24 steps of sums of at most 33 terms, each off by a few units of 1e-16.

@@ -102,19 +102,19 @@ def test_a_step_with_dropout_shows_the_nodes_that_it_kept(
     options = {"dtype": "float32"} | NUMBERS[numbers]
     with forced(isa):
         net, twin = (made(activation=hidden, dropout=[0.4, 0.0], **options) for _ in range(2))
-    for x, y in zip(X, Y, strict=True):
-        s = net.trace_step(x, y, optimizer=SGD(0.5, momentum=0.9))
-        twin.train_step(x[None], y[None], optimizer=SGD(0.5, momentum=0.9))
-        assert differences(state_of(net), state_of(twin)) == ""
-        assert set(np.round(s.kept[1] * 0.6, 6)) <= {0.0, 1.0}
-        assert s.kept[2].tolist() == [1.0] * 5
-        assert np.array_equal(s.a[1] == 0, s.kept[1] == 0)
-        for l in range(1, 4):
-            # v = mu v - rate dC/dw, in three roundings of numbers of about this size
-            v, mu = s.before.memories["velocity"].w[l], 0.9
-            expected = mu * v.astype("float64") - 0.5 * s.dC_dw[l]
-            after = s.after.memories["velocity"].w[l]
-            assert_close(after, expected, 8 * unit_roundoff(net.dtype))
+        for x, y in zip(X, Y, strict=True):
+            s = net.trace_step(x, y, optimizer=SGD(0.5, momentum=0.9))
+            twin.train_step(x[None], y[None], optimizer=SGD(0.5, momentum=0.9))
+            assert differences(state_of(net), state_of(twin)) == ""
+            assert set(np.round(s.kept[1] * 0.6, 6)) <= {0.0, 1.0}
+            assert s.kept[2].tolist() == [1.0] * 5
+            assert np.array_equal(s.a[1] == 0, s.kept[1] == 0)
+            for l in range(1, 4):
+                # v = mu v - rate dC/dw, in three roundings of numbers of about this size
+                v, mu = s.before.memories["velocity"].w[l], 0.9
+                expected = mu * v.astype("float64") - 0.5 * s.dC_dw[l]
+                after = s.after.memories["velocity"].w[l]
+                assert_close(after, expected, 8 * unit_roundoff(net.dtype))
 
 
 def test_dropout_s_factors_are_the_specification_s_and_stand_in_the_terms() -> None:
