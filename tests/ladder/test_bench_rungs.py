@@ -101,9 +101,10 @@ def on_every_shape(dtype: str) -> list[proof.Expected]:
     return expected
 
 
+# The specification says what is right there: it would only be compared with itself.
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.id != "specification"])
 def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker | Local, dtype: str) -> None:
     if dtype not in row.dtypes:
         pytest.skip(f"{row.name} has no {dtype}")
