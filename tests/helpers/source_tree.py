@@ -21,6 +21,9 @@ needs_tree = pytest.mark.skipif(
     not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
 )
 
+# What .ci/run builds with: where nothing else differs, ccache has the objects from there.
+STRICT = "-Wall -Wextra -Werror"
+
 # Builds in place no more than an import needs, the plain kernel set, and the modules of other sets.
 BUILD = """
 import runpy, sys
@@ -60,4 +63,4 @@ def copied_tree(to: Path) -> Path:
 
 def build_in_place(tree: Path, *modules: str, **environment: str) -> None:
     """Build the plain kernel set, and other modules by the end of their names."""
-    run("-c", BUILD, *modules, cwd=tree, **environment)
+    run("-c", BUILD, *modules, cwd=tree, **{"CFLAGS": STRICT} | environment)

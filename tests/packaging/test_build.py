@@ -23,7 +23,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from source_tree import ALONE, NOT_SOURCES, ROOT, build_in_place, copied_tree, needs_tree, run
+from source_tree import (
+    ALONE,
+    NOT_SOURCES,
+    ROOT,
+    STRICT,
+    build_in_place,
+    copied_tree,
+    needs_tree,
+    run,
+)
 
 from fastbp import _cpu
 from fastbp.bench.ladder import COMPILED
@@ -32,8 +41,11 @@ from fastbp.model import kernel_sets
 PACKAGE = ROOT / "fastbp"
 MEGABYTE = 10**6
 
-# A C compiler's warning; Cython's warning or performance hint; a deprecation of the build tools.
-COMPLAINT = r"\.[ch]:\d+:\d+: warning|(warning|hint): .*\.(pyx|pxd|pxi):\d+|DeprecationWarning"
+# A C compiler's warning, which STRICT makes an error; Cython's warning or performance hint; a
+# deprecation of the build tools.
+COMPLAINT = (
+    r"\.[ch]:\d+:\d+: (warning|error)|(warning|hint): .*\.(pyx|pxd|pxi):\d+|DeprecationWarning"
+)
 
 
 @needs_tree
@@ -330,10 +342,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "PATH": without_git(os.environ["PATH"], folder / "bin"),
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "CFLAGS": "-Wall -Wextra",
-        "CYTHON_CACHE_DIR": "",  # what is found there comes without Cython's warnings
+        "CFLAGS": STRICT,
     }
-    output = run("setup.py", "sdist", "--dist-dir", out, cwd=tree, **bare).stdout
+    # Translates all sources, too, and says Cython's warnings, which no cache would.
+    sdist_only = {"CYTHON_CACHE_DIR": ""}
+    output = run("setup.py", "sdist", "--dist-dir", out, cwd=tree, **bare, **sdist_only).stdout
     (sdist,) = out.glob("*.tar.gz")
     output += run(
         "-m",
@@ -550,10 +563,13 @@ def test_row_101_no_compiler_is_told_in_so_many_words(tree: Path, tmp_path: Path
 def test_row_101_a_compiler_without_the_tuned_sets_builds_the_plain_one(
     tree: Path, tmp_path: Path
 ) -> None:
+    real = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     old = compiler(
-        tmp_path, 'case "$*" in *-march=*) echo "unknown -march" >&2; exit 1;; esac\nexec cc "$@"'
+        tmp_path,
+        f'case "$*" in *-march=*) echo "unknown -march" >&2; exit 1;; esac\nexec {real} "$@"',
     )
-    run("setup.py", "build_ext", "--inplace", cwd=tree, CC=old, LDSHARED=f"{old} -shared")
+    build = ["setup.py", "build_ext", "--inplace"]
+    run(*build, cwd=tree, CC=old, LDSHARED=f"{old} -shared", CFLAGS=STRICT)
     run(
         "-c",
         f"{ALONE}import fastbp\n"
