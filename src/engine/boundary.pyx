@@ -79,6 +79,15 @@ def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
 
 cdef object ndarray = numpy.ndarray, empty = numpy.empty
 
+
+cdef bint may_poll(Py_ssize_t n_threads) except -1:
+    """Whether a call may ask for the GIL to look at signals, which are the main thread's.
+
+    Another thread that asks while the interpreter ends never comes back; its team would go on, with
+    a Call on the stack of a thread that is gone.
+    """
+    return n_threads == 1 or current_thread() is main_thread()
+
 cdef class Program
 
 include "array_views.pxi"
@@ -381,9 +390,7 @@ cdef class Program:
             lock = state.random.bit_generator.lock
         ws = self.workspace(p.plan.batch_size, size, True)
         ws.lend(&p)
-        # Signals are the main thread's. Another one that asked for the GIL while the interpreter
-        # ends would never come back, and a team would wait for it.
-        p.polls = size == 1 or current_thread() is main_thread()
+        p.polls = may_poll(size)
         p.next_poll = self.next_poll
         self.lend_columns(&p, size)
         if self.callbacks is not None and lock is not None:
@@ -461,7 +468,7 @@ cdef class Program:
         n_threads = self.team_size(n_threads, self.callbacks is not None)
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
-        p.polls = n_threads == 1 or current_thread() is main_thread()
+        p.polls = may_poll(n_threads)
         try:
             run_team(&p, n_threads, evaluate, <double> p.n * self.macs)
         finally:
@@ -550,7 +557,7 @@ cdef class Program:
         ws.lend(&p)
         if not self.has_own_layers:
             p.callbacks = NULL  # a prediction has no loss
-        p.out = out
+        p.out, p.polls = out, may_poll(n_threads)
         try:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:

@@ -304,6 +304,25 @@ def test_row_67_eight_threads_predict_with_one_network(
             assert bits(*pool.map(net.predict, X)) == bits(*expected)
 
 
+@pytest.mark.parametrize("sizes", [[20, 3], [20, 40, 3]], ids=str)
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+def test_sums_over_chunks_have_the_same_bits(sizes: Any, weighted: bool) -> None:
+    # A thread that is through with a chunk must not overwrite what another one still sums.
+    rng = np.random.default_rng(3)
+    X, y = (
+        rng.standard_normal((5 * ROWS_PER_CHUNK, 20)),
+        rng.standard_normal((5 * ROWS_PER_CHUNK, 3)),
+    )
+    program = Network(sizes, "tanh", output_activation="identity", seed=0)._model.program
+    X, y = X.astype("float32"), y.astype("float32")
+    weights = rng.random(len(X)) if weighted else None
+
+    def sums(n_threads: int) -> Any:
+        return program.gradients(X, y, None, None, None, n_threads=n_threads, weights=weights)
+
+    assert {sums(real_size(n)) for n in (2, 3, 7) for _ in range(20)} == {sums(1)}
+
+
 def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
     net, inside, resume = network(), threading.Event(), threading.Event()
     X, y = samples()
@@ -346,6 +365,32 @@ daemon.start()
 time.sleep(0.3)
 assert daemon.is_alive()
 print("end")  # and the interpreter shuts down around the fit
+"""
+    assert run_script(code, tmp_path, timeout=60) == "end\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX signals")
+def test_row_73_predictions_of_daemon_threads_end_with_the_process(tmp_path: Path) -> None:
+    # Many frames deep, where the stack of a thread that has ended is given back to the system.
+    code = """
+import builtins, threading, time
+import numpy as np, fastbp
+X = np.random.default_rng(0).random((20_000, 300), dtype="float32")
+program = fastbp.Network([300, 512, 512, 10], seed=0)._model.program
+out = np.empty((len(X), 10), "float32")
+def deep(n):
+    return list(map(deep, [n - 1])) if n else program.predict(X, out, 2)
+def work():
+    while True:
+        deep(80)
+class SlowEnd:
+    def __del__(self, now=time.monotonic, end=time.monotonic() + 2.0):
+        while now() < end:
+            pass
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.5)
+builtins.last = SlowEnd()
+print("end")  # and the interpreter shuts down around the prediction
 """
     assert run_script(code, tmp_path, timeout=60) == "end\n"
 
