@@ -34,9 +34,9 @@ from fastbp.bench.compilers import (
     supported,
 )
 from fastbp.bench.cython_errors import SOURCES, CompilationError, misfits, of_compiler, of_cython
+from fastbp.bench.error_messages import CYTHON_MODULE
 from fastbp.bench.ladder_row import is_importable
 
-MODULE = "fastbp_rung"  # the name of every such module: a file's name need not be one in Python
 # Warns of functions that have other arguments than the driver passes, which C would let through.
 FITTING = {
     "gcc": ["-Wcast-function-type"],
@@ -49,7 +49,7 @@ FITTING = {
 }
 WARNING = re.compile(r"-W[^,]*")  # -Wl,... is for the linker
 # What the linker must be told too. Not all flags: see LINK_FLAGS in setup.py.
-ALSO_LINKED = ("-fopenmp", "-flto")
+ALSO_LINKED = ("-fopenmp", "-flto", "-fsanitize", "-fuse-ld", "-Wl,", "-L", "-l")
 # A line of the page that `cython -a` writes: its score and its number.
 SCORE = re.compile(
     r'<pre class="cython line score-(\d+)"[^>]*>[^<]*<span class="[^"]*">(\d+)</span>'
@@ -154,7 +154,7 @@ def build(path: Path, c_file: Path, compiler: str, cflags: str) -> Build:
     flags = [*supported(options()["flags"], kind), *own]
     remarks = into / "remarks"
     extension = {
-        "name": MODULE,
+        "name": CYTHON_MODULE,
         "sources": [c_file.name],
         "include_dirs": [str(path.parent), str(SOURCES)],
         "extra_compile_args": [
@@ -168,7 +168,7 @@ def build(path: Path, c_file: Path, compiler: str, cflags: str) -> Build:
         ],
     }
     process = run(["-c", SETUP, json.dumps(extension)], into, environment(command))
-    modules = list(into.glob(f"{MODULE}*{sysconfig.get_config_var('EXT_SUFFIX')}"))
+    modules = list(into.glob(f"{CYTHON_MODULE}*{sysconfig.get_config_var('EXT_SUFFIX')}"))
     if process.returncode or not modules:
         raise of_compiler(path, shlex.join(command), process.stderr)
     if error := misfits(path, process.stderr):
@@ -188,7 +188,7 @@ def translated(path: Path) -> Path:
         If Cython refuses it, or it hands over no loops.
     """
     into = Path(tempfile.mkdtemp(dir=folder()))
-    c_file = into / f"{MODULE}.c"
+    c_file = into / f"{CYTHON_MODULE}.c"
     cython(path, c_file, ["--line-directives"])
     if '"fastbp.loops"' not in c_file.read_text("utf-8", "replace"):
         raise CompilationError(
@@ -208,7 +208,7 @@ def cython(path: Path, c_file: Path, extra: Sequence[str]) -> None:
     ]
     process = run(
         [
-            *("-m", "cython", *extra, *directives, "--module-name", MODULE),
+            *("-m", "cython", *extra, *directives, "--module-name", CYTHON_MODULE),
             *("-I", str(path.parent), "-I", str(SOURCES), "-o", str(c_file), str(path)),
         ],
         c_file.parent,
@@ -226,7 +226,7 @@ def scores_of(path: Path) -> Mapping[int, int]:
     CompilationError
         If Cython refuses the file.
     """
-    c_file = Path(tempfile.mkdtemp(dir=folder())) / f"{MODULE}.c"
+    c_file = Path(tempfile.mkdtemp(dir=folder())) / f"{CYTHON_MODULE}.c"
     cython(path, c_file, ["--annotate"])
     page = c_file.with_suffix(".html").read_text("utf-8")
     return {int(line): int(score) for score, line in SCORE.findall(page) if score != "0"}

@@ -13,6 +13,7 @@ _COMPILER = re.compile(
     r"^(?:(.+?):(\d+):(?:\d+:)? |[^\s:]+: )?(?:fatal )?error: (?!command )(.+)$", re.M | re.I
 )
 _UNFIT = re.compile(r"^(.+?):(\d+):\d+: warning: cast .*incompatible function type", re.M)
+_LINKER_FAILED = re.compile(r"ld returned|linker command failed")  # it has said why
 _ITS_CALL = re.compile(r"error: command ", re.I)  # setuptools repeats the whole command line
 # What ends a file of loops -> the rung whose functions are declared as it needs them.
 ENDINGS = {"both.pxi": "pointers.pyx", "views.pxi": "memoryviews.pyx"}
@@ -37,7 +38,8 @@ def of_cython(path: Path, output: str) -> CompilationError:
 
 def of_compiler(path: Path, command: str, output: str) -> CompilationError:
     """The error that tells what a compiler said."""
-    return _error(path, command, _COMPILER.findall(output), output)
+    errors = [error for error in _COMPILER.findall(output) if not _LINKER_FAILED.match(error[-1])]
+    return _error(path, command, errors, output)
 
 
 def misfits(path: Path, output: str) -> CompilationError | None:
@@ -55,6 +57,8 @@ def _error(
     firsts = {(file, line): (file, line, text) for file, line, text in reversed(errors)}
     shown = list(dict.fromkeys(firsts[file, line] for file, line, _ in errors))
     lines = [f"{path.name} does not compile; {who} says:"]
+    if not any(file for file, _, _ in shown):  # the compiler or its flags may be at fault
+        lines = [f"{path.name} is not compiled; {who} names no line of it, and says:"]
     for file, line, text in shown[:SHOWN]:
         lines.append(f"  {Path(file).name}, line {line}: {text}" if file else f"  {text}")
     if len(shown) > SHOWN:

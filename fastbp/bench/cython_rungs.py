@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from fastbp.bench import cython_build
 from fastbp.bench.compiled_rungs import Compiled
+from fastbp.bench.error_messages import CYTHON_MODULE
 from fastbp.bench.ladder_row import Row
 from fastbp.text.printable import printable
 
@@ -65,14 +67,35 @@ def _row(name: str, c_file: Path, file: str, compiler: str, cflags: str) -> Row:
     )
 
 
+#: What loops of this process have raised, from the last look on.
+_raised: list[BaseException] = []
+
+
+def _keep(unraisable: Any) -> None:
+    if unraisable.exc_value is not None:
+        _raised.append(unraisable.exc_value.with_traceback(unraisable.exc_traceback))
+
+
 @cache
 def module() -> ModuleType:
     """The module of this process."""
-    return cython_build.import_module(cython_build.MODULE, os.environ[VARIABLE])
+    sys.unraisablehook = _keep
+    return cython_build.import_module(CYTHON_MODULE, os.environ[VARIABLE])
 
 
 class CythonRung(Compiled):
-    """The loops of the module of this process."""
+    """The loops of the module of this process.
+
+    A table of C functions passes no exception on: Python calls its hook for those that nobody can
+    catch, and the first is raised at the end of the work.
+    """
+
+    def finish(self) -> None:
+        """Raise what a loop has raised."""
+        super().finish()
+        if _raised:
+            first, _raised[:] = _raised[0], []
+            raise first
 
     def _module(self) -> Any:
         return module()

@@ -21,6 +21,8 @@ WHEN = {
     "afterwards": "when it was looked at after its rounds",
     "overhead": "when its call was timed",
 }
+# The module of every rung of a Cython file, whose own name need not be one in Python.
+CYTHON_MODULE = "fastbp_rung"
 _LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
 NOT_USER_CODE = [Path(folder).resolve() for folder in (*fastbp.__path__, *_LIBRARIES)]
 
@@ -37,7 +39,8 @@ def when(method: str) -> str:
 def place(error: BaseException) -> str:
     """The innermost line of user code in a traceback; empty if there is none.
 
-    User code belongs neither to fastbp nor to Python or installed packages.
+    User code belongs neither to fastbp nor to Python or installed packages. A Cython rung's file is
+    known by its suffix and its module: Cython writes down where it was relative to another folder.
 
     Examples
     --------
@@ -49,6 +52,9 @@ def place(error: BaseException) -> str:
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
+        module, _, function = frame.name.rpartition(".")
+        if module == CYTHON_MODULE and path.suffix == ".pyx":
+            return f"({path.name}, line {frame.lineno}, in {function})"
         if path.is_file() and not any(map(path.resolve().is_relative_to, NOT_USER_CODE)):
             return f"({path.name}, line {frame.lineno}, in {frame.name})"
     return ""

@@ -178,8 +178,11 @@ def _mismatch(
     labels = INDICES.get(name, ("j",))
     index_text = ", ".join(f"{label} {i}" for label, i in zip(labels, index, strict=True))
     within = f" within {bound[index]:.1g}" if np.isfinite(value[index]) else ""
-    values = f"{actual[index]:.7g}, expected {value[index]:.7g}"
-    return f"{array_name}[{index_text}] is {values}{within}"
+    one = other = ""
+    for digits in (7, 10, 17):  # as many as tell the two apart
+        if one == other:
+            one, other = f"{actual[index]:.{digits}g}", f"{value[index]:.{digits}g}"
+    return f"{array_name}[{index_text}] is {one}, expected {other}{within}"
 
 
 def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:

@@ -265,3 +265,15 @@ def test_row_42_a_rung_that_switches_subnormals_off_for_its_process_is_found(tmp
         assert "switched subnormal numbers off" in call("run_case", case)[1]
     finally:
         call.kill()
+
+
+def test_two_numbers_that_differ_are_shown_different() -> None:
+    right, bound = [np.array([0.2])], [np.full(1, 1e-16)]
+    for off, shown in (
+        (1e-3, "0.201, expected 0.2 "),
+        (3e-9, "0.200000003, expected 0.2 "),
+        (3e-16, "0.2000000000000003"),
+    ):
+        why = proof.compare_arrays("b", [right[0] + off], right, bound, "float64").why
+        assert why is not None
+        assert f"is {shown}" in why

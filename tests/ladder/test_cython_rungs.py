@@ -205,6 +205,17 @@ def test_a_mistake_is_told_with_its_line_and_its_remedy(
     assert error.count("\n") < 10
 
 
+def test_flags_that_the_compiler_or_the_linker_refuses_are_not_blamed_on_a_line(
+    kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for flag in ("-fnonsense", "-Wl,--nope", "-lnowhere"):
+        assert main(["bench", "--rung", "kern.pyx", f"--cflags={flag}"]) == 1
+        error = capsys.readouterr().err
+        assert "kern.pyx is not compiled" in error
+        assert "names no line of it" in error
+        assert re.search("nonsense|nope|nowhere", error)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\x00" * 9, b"z_j = 0\n"])
 def test_what_holds_no_loops_is_told(
     content: bytes, kern: Path, capsys: pytest.CaptureFixture[str]
@@ -250,6 +261,21 @@ def yellow(kern: Path) -> Path:
     text = text.replace("    cdef real z_j\n", "    cdef real z_j\n    cdef object count = 0\n")
     kern.write_text(text, encoding="utf-8")
     return kern
+
+
+def test_a_loop_that_raises_has_failed_and_its_line_is_told(tmp_path: Path) -> None:
+    text = (SOURCES / "memoryviews.pyx").read_text("utf-8")
+    start = text.index("cdef void accumulate(")
+    body = text.index("    cdef ", start)
+    text = text[:body] + "    dw[5000, 0] = 1\n" + text[body:]
+    (tmp_path / "mine.pyx").write_text(f"# cython: boundscheck=True\n{text}", "utf-8")
+    line = text[:body].count("\n") + 2
+    (tmp_path / "elsewhere").mkdir()
+    completed = bench("--rung", "../mine.pyx", cwd=tmp_path / "elsewhere")
+    assert completed.returncode == 1
+    message = " ".join(completed.stdout.split())
+    assert "FAILED: mine: IndexError: Out of bounds on buffer access" in message
+    assert f"(mine.pyx, line {line}, in accumulate)" in message
 
 
 def test_a_cython_file_is_shown_with_annotation_remarks_and_machine_code(
