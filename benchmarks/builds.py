@@ -31,6 +31,7 @@ from tasks import Prediction, ReferenceResults, Training, checked, in_turns
 from workloads import named
 
 from fastbp.bench.worker import cores, limited_to
+from fastbp.cli.arg_types import whole_number
 from fastbp.text.formatting import plural
 
 SLOWER = 0.98  # of a ratio: an interval that lies below it is marked
@@ -133,9 +134,13 @@ def options(arguments):
     add("builds", nargs="+", metavar="BUILD", help="the baseline first, then what is compared")
     add("--only", nargs="+", default=[], metavar="T1..T8", help="these workloads (default: all)")
     add("--dtype", nargs="+", choices=DTYPES, default=DTYPES[:1], help="(default: %(default)s)")
-    add("--threads", nargs="+", type=int, default=None, help="of fit (default: 1 2)")
+    add("--threads", nargs="+", type=rounds.COUNT, default=None, help="of fit (default: 1 2)")
     add(
-        "--repeat", type=int, default=0, metavar="N", help="measure slower cells up to N times more"
+        "--repeat",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="measure slower cells up to N times more",
     )
     chosen = parser.parse_args(arguments)
     chosen.workloads = named(chosen.only, parser.error)

@@ -46,6 +46,7 @@ from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 from fastbp.bench.machine import describe
 from fastbp.bench.machine_limits import MachineLimits
 from fastbp.bench.worker import last_cores
+from fastbp.cli.arg_types import real_number, whole_number
 
 ROUNDS, SECONDS, QUICK = 7, 0.2, (2, 0.03)
 VERSIONED = ("scikit-learn", "torch", "jax")
@@ -57,20 +58,26 @@ def options(arguments):
     add = parser.add_argument
     add("workloads", nargs="*", metavar="T1..T8", help="which of the table (default: all)")
     add("--sizes", type=rounds.sizes, help="a shape of your own instead, like 784-128-10")
-    add("--batch", type=int, default=32)
+    add("--batch", type=rounds.COUNT, default=32)
     add("--activation", choices=["relu", "sigmoid", "tanh"], default="relu")
     add("--output", choices=["identity", "sigmoid", "softmax"], help="default: by the loss")
     add("--loss", choices=list(OUTPUTS), default="cross_entropy")
     add("--optimizer", choices=list(RATES), default="sgd")
-    add("--learning-rate", type=float)
-    add("--random", type=int, metavar="N", help="N shapes drawn at random instead")
-    add("--seed", type=int, default=0, help="of those shapes")
+    add("--learning-rate", type=real_number(0))
+    add("--random", type=rounds.COUNT, metavar="N", help="N shapes drawn at random instead")
+    add("--seed", type=whole_number(0), default=0, help="of those shapes")
     add("--dtype", nargs="+", choices=["float32", "float64"], default=["float32"])
-    add("--threads", nargs="+", type=int, default=[1], help="a table for each number (default: 1)")
+    add(
+        "--threads",
+        nargs="+",
+        type=rounds.COUNT,
+        default=[1],
+        help="a table for each number (default: 1)",
+    )
     add(
         "--predict",
         nargs="*",
-        type=int,
+        type=rounds.COUNT,
         default=[1, 1024],
         metavar="ROWS",
         help="a table for each batch that is predicted (default: 1 1024; without a number: none)",

@@ -98,9 +98,9 @@ def main(arguments=None):
     """Print each run, then the medians."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", metavar="FOLDER")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seeds", type=rounds.COUNT, default=3)
+    parser.add_argument("--epochs", type=rounds.COUNT, default=20)
+    parser.add_argument("--threads", type=rounds.COUNT, default=1)
     args = parser.parse_args(arguments)
     kinds = {name: kind for name, kind in KINDS.items() if find_spec(name)}
     print(f"{rounds.machine('torch')}\n")

@@ -26,6 +26,7 @@ import numpy as np
 import rounds
 
 import fastbp
+from fastbp.cli.arg_types import whole_number
 
 SIZES, SEARCH, NETWORKS = (3000, 3000, 10), (784, 512, 512, 10), 100
 ROWS = 64  # samples: few, beside the network
@@ -159,7 +160,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--sizes", type=rounds.sizes, default=SIZES, help="of the large network")
-    add("--search", type=int, default=NETWORKS, help=f"networks (default: {NETWORKS}; 0: none)")
+    add(
+        "--search",
+        type=whole_number(0),
+        default=NETWORKS,
+        help=f"networks (default: {NETWORKS}; 0: none)",
+    )
     add("--search-sizes", type=rounds.sizes, default=SEARCH, help="of each of them")
     chosen = parser.parse_args(arguments)
     if not measured():

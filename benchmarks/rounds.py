@@ -21,11 +21,13 @@ from fastbp.bench.machine import load, processor
 from fastbp.bench.number_format import digits
 from fastbp.bench.timing import ratio, ratio_interval
 from fastbp.bench.worker import Worker, blas_note, cores, limited_to
+from fastbp.cli.arg_types import real_number, whole_number
 from fastbp.model.kernel_sets import config
 from fastbp.text.formatting import plural
 from fastbp.text.printable import printable
 
 REST = 0.3  # seconds before each turn: other libraries' threads spin for up to 0.2 s after work
+COUNT, SECONDS = whole_number(1), real_number(1e-6)  # of command lines
 ORDER = np.random.default_rng(0)  # of the turns of a round
 
 
@@ -170,15 +172,22 @@ def version(package):
 
 
 def sizes(text):
-    """Widths that are typed like 784-128-10."""
-    return tuple(int(n) for n in text.split("-"))
+    """Widths that are typed like 784-128-10.
+
+    >>> sizes("784-128-10")
+    (784, 128, 10)
+    """
+    widths = text.split("-")
+    if len(widths) < 2 or not all(width.isdecimal() and int(width) for width in widths):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape, like 784-128-10")
+    return tuple(map(int, widths))
 
 
 def parser(document, rounds, seconds):
     """A command line by the script's docstring, with the options that all scripts have."""
     made = argparse.ArgumentParser(description=document.partition("\n")[0])
-    made.add_argument("--rounds", type=int, default=rounds, help="turns of each (%(default)s)")
-    made.add_argument("--seconds", type=float, default=seconds, help="of a turn (%(default)s)")
+    made.add_argument("--rounds", type=COUNT, default=rounds, help="turns of each (%(default)s)")
+    made.add_argument("--seconds", type=SECONDS, default=seconds, help="of a turn (%(default)s)")
     return made
 
 

@@ -191,7 +191,7 @@ def verdict(table, name, mean):
 def options():
     """Read the command line, and leave out what is not installed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 (5)")
+    parser.add_argument("--seeds", type=rounds.COUNT, default=5, help="how many, from 0 (5)")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="NAME")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT, metavar="NAME")
     parser.add_argument("--write", action="store_true", help=f"write the table to {DOCUMENT.name}")

@@ -90,7 +90,7 @@ def row(name, scores):
 def main(arguments=None):
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=rounds.COUNT, default=10)
     parser.add_argument("--sets", nargs="+", choices=tuple(SETS), default=list(SETS))
     args = parser.parse_args(arguments)
     columns = ["table", "score", "fastbp", "scikit-learn", "difference", "its error", "holds"]

@@ -8,6 +8,7 @@ with 0.3 s of rest before each; a cell is the median of the rounds.
 """
 
 import warnings
+from argparse import ArgumentTypeError
 
 import rounds
 from peers import Fastbp
@@ -34,6 +35,8 @@ def workload_of(text):
     """A workload of the table by its short name, or a shape."""
     if text in NAMED:
         return NAMED[text]
+    if text.startswith("T"):
+        raise ArgumentTypeError(f"there is no {text!r}; there are T1 to T8")
     return Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
 
 

@@ -13,6 +13,7 @@ of threads.
 
 import argparse
 import time
+import warnings
 from collections import defaultdict
 from itertools import pairwise
 from statistics import median
@@ -22,6 +23,7 @@ from peers import Fastbp
 from tasks import Training
 from thread_scaling import workload_of
 
+from fastbp import Network, TrainingWarning
 from fastbp._boundary import take_timeline
 from fastbp.bench.number_format import digits
 from fastbp.training.threads import Exactly
@@ -51,14 +53,28 @@ def timeline(workload, threads, seconds):
     return [phases(marks[len(marks) // 2 :]) for marks in take_timeline()[:threads]]
 
 
+def check_marks(refuse):
+    """Call ``refuse`` with what to do where the boundary leaves no marks."""
+    Network([1, 1], seed=0).fit([[1.0]], [[0.0]], epochs=1, n_threads=Exactly(1))
+    if not any(take_timeline()):
+        refuse(
+            "the boundary has no marks; build it with CFLAGS=-DFASTBP_TIMELINE python "
+            "setup.py build_ext --inplace"
+        )
+
+
 def main(arguments=None):
     """Print a table for each workload."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     default = [workload_of(name) for name in ("T2", "T5", "T6")]
     parser.add_argument("shapes", nargs="*", type=workload_of, default=default, metavar="SHAPE")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--seconds", type=float, default=0.3, help="of training (%(default)s)")
+    parser.add_argument("--threads", type=rounds.COUNT, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--seconds", type=rounds.SECONDS, default=0.3, help="of training (%(default)s)"
+    )
     options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore", TrainingWarning)  # the timed data are noise
+    check_marks(parser.error)
     print(rounds.machine())
     for workload in options.shapes:
         columns = {
@@ -66,11 +82,6 @@ def main(arguments=None):
             for threads in options.threads
             for rank, of_rank in enumerate(timeline(workload, threads, options.seconds))
         }
-        if not any(columns.values()):
-            parser.error(
-                "the boundary has no marks; build it with CFLAGS=-DFASTBP_TIMELINE python "
-                "setup.py build_ext --inplace"
-            )
         names = list(dict.fromkeys(phase for of_rank in columns.values() for phase in of_rank))
         rows = [
             [phase, *(digits(of_rank.get(phase, 0.0)) for of_rank in columns.values())]

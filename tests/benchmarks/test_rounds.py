@@ -1,5 +1,6 @@
 """benchmarks/rounds.py: participants have their turns alike, and what they depend on is told."""
 
+import importlib
 import os
 from contextlib import ExitStack
 
@@ -77,3 +78,23 @@ def test_what_is_compared_and_not_installed_is_named(capsys):
     with pytest.raises(SystemExit):
         rounds.parsed(parser, [], "no_such_module")
     assert "pip install no_such_module" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "complaint"),
+    [
+        ("thread_scaling", "T5 --rounds 0", "'0' is not a whole number >= 1"),
+        ("thread_scaling", "784-0-10", "'784-0-10' is no shape, like 784-128-10"),
+        ("thread_scaling", "784", "'784' is no shape, like 784-128-10"),
+        ("thread_timeline", "T9", "there is no 'T9'; there are T1 to T8"),
+        ("thread_timeline", "T2 --threads 0", "'0' is not a whole number >= 1"),
+        ("thread_timeline", "T2 --seconds -1", "'-1' is not a finite number"),
+        ("builds", "A B --threads 0", "'0' is not a whole number >= 1"),
+        ("engine", "--sizes 5", "'5' is no shape, like 784-128-10"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(script, arguments, complaint, capsys):
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(script).main(arguments.split())
+    assert stop.value.code == 2
+    assert complaint in capsys.readouterr().err
