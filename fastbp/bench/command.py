@@ -72,8 +72,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rung",
         action="append",
         default=[],
-        metavar="FILE.py:FUNCTION",
-        help="a rung of your own besides, of Python, or of a Cython file, FILE.pyx; see "
+        metavar="FILE",
+        help="a rung of your own besides: FILE.py:FUNCTION, or a Cython file, FILE.pyx; see "
         "docs/adding-a-rung.md",
     )
     several(

@@ -84,15 +84,17 @@ def page(row: Row, columns: int, before: Row | None = None) -> Iterator[str]:
     scores = scores_of(path) if row.build else {}
     yield from ("", *wrapped(heading(path), columns))
     loops = loops_in(path)
-    for loop in loops:
-        right = loop.shown("this rung", remarks_in(compiled.report), scores)
-        yield from ("", *side_by_side(left.get(SPECIFIED_AS[loop.name]), right, columns))
+    helpers = helpers_in(path) if row.build else []
+    for loop in [*loops, *helpers]:
+        right = loop.shown("this rung", remarks_in(compiled.report), scores, helpers)
+        specified_loop = left.get(SPECIFIED_AS.get(loop.name))
+        yield from ("", *side_by_side(specified_loop, right, columns))
     if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
         for lines in left.values():
             yield from ("", *lines)
     if row.build:
-        yield from ("", *wrapped([on_scores(loops, scores)], columns))
+        yield from ("", *wrapped([on_scores([*loops, *helpers], scores)], columns))
     if compiled.why:
         yield from ("", *wrapped([f"It does not run here: {compiled.why}."], columns))
     if compiled.code is not None:
@@ -178,17 +180,27 @@ class Loop:
     lines: list[str]
 
     def shown(
-        self, owner: str, remarks: Remarks, scores: Mapping[int, int] | None = None
+        self,
+        owner: str,
+        remarks: Remarks,
+        scores: Mapping[int, int] | None = None,
+        helpers: Sequence[Loop] = (),
     ) -> list[str]:
         """The lines under a title, with the compiler's remarks and Cython's scores.
 
-        The remarks, in short, are on innermost loops.
+        The remarks, in short, are on innermost loops; a loop that calls a helper, whose own loops
+        are shown, is none.
         """
+        called = [rf"\b{re.escape(helper.name)}\(" for helper in helpers]
         out = [f"{owner}, {self.file.name}:{self.first}"]
         for n, line in enumerate(self.lines, start=self.first):
             notes = []
             loop_remarks = remarks.get((self.file.name, n), [])
-            if LOOP.match(line) and loop_remarks and is_innermost(self.lines[n - self.first :]):
+            if (
+                LOOP.match(line)
+                and loop_remarks
+                and is_innermost(self.lines[n - self.first :], called)
+            ):
                 notes.append(summarize(loop_remarks).summary)
             if scores and n in scores:
                 notes.append(f"Python: {scores[n]}")
@@ -201,11 +213,26 @@ def source_of(path: Path) -> str:
     return path.read_text("utf-8-sig", "replace").expandtabs()
 
 
+def helpers_in(path: Path) -> list[Loop]:
+    """The other functions of a source that have loops."""
+    others = _functions(path, rf"(?!(?:{'|'.join(SPECIFIED_AS)})\b)\w+(?=\()")
+    return [of for of in others if any(map(LOOP.match, of.lines))]
+
+
 def loops_in(path: Path) -> list[Loop]:
     """The three loops of a source, or else of the sources that it includes."""
+    if loops := _functions(path, "|".join(SPECIFIED_AS)):
+        return loops
+    names = [Path(name).name for name in re.findall(r'^include "(.+)"$', source_of(path), re.M)]
+    files = [folder / name for name in names for folder in (path.parent, HERE.parent)]
+    return [loop for file in files if file.exists() for loop in loops_in(file)]
+
+
+def _functions(path: Path, names: str) -> list[Loop]:
+    """The functions of a source whose names match a pattern."""
     text = source_of(path)
     loops = []
-    for start in re.finditer(DEFINITION.format("|".join(SPECIFIED_AS)), text, re.M):
+    for start in re.finditer(DEFINITION.format(names), text, re.M):
         indent, name = start.groups()
         first = text.count("\n", 0, start.start())
         lines = text.splitlines()[first:]
@@ -214,11 +241,7 @@ def loops_in(path: Path) -> list[Loop]:
             body.pop()
         body += [line for line in lines[len(body) : len(body) + 1] if line == "}"]
         loops.append(Loop(name, path, first + 1, body))
-    if loops:
-        return loops
-    names = [Path(name).name for name in re.findall(r'^include "(.+)"$', text, re.M)]
-    files = [folder / name for name in names for folder in (path.parent, HERE.parent)]
-    return [loop for file in files if file.exists() for loop in loops_in(file)]
+    return loops
 
 
 def side_by_side(left: list[str] | None, right: list[str], columns: int) -> list[str]:
@@ -244,11 +267,13 @@ def on_scores(loops: Sequence[Loop], scores: Mapping[int, int]) -> str:
     )
 
 
-def is_innermost(lines: list[str]) -> bool:
-    """Whether the loop in the first line contains no other loop."""
+def is_innermost(lines: list[str], called: Sequence[str] = ()) -> bool:
+    """Whether the loop in the first line contains no other loop, and nothing of these patterns."""
     indent = len(lines[0]) - len(lines[0].lstrip())
-    body = takewhile(lambda line: len(line) - len(line.lstrip()) > indent, lines[1:])
-    return not any(map(LOOP.match, body))
+    body = list(takewhile(lambda line: len(line) - len(line.lstrip()) > indent, lines[1:]))
+    return not any(map(LOOP.match, body)) and not any(
+        re.search(pattern, line) for pattern in called for line in body
+    )
 
 
 # ------------------------------------------------------------------------------ the compiler

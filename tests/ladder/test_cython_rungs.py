@@ -307,3 +307,33 @@ def test_loops_without_python_are_shown_beside_the_specification(
     assert "Cython's annotation: no line of the loops calls Python." in out
     assert "the specification, reference.py:" in out
     assert "Python: " not in out.replace("Cython's annotation: ", "")
+
+
+def test_a_helper_with_a_loop_is_shown_with_its_remarks(
+    kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = kern.read_text("utf-8")
+    helper = """
+cdef inline real dot(const real *x, const real *y, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t k
+    cdef real total = 0
+    for k in range(n):
+        total += x[k] * y[k]
+    return total
+
+
+"""
+    start = text.index("cdef void forward(")
+    text = text[:start] + helper.lstrip() + text[start:]
+    inner = "            for k in range(n_in):\n" + SUM
+    assert inner in text
+    call = "            z_j += dot(w + j * n_in, below + i * n_in, n_in)\n"
+    kern.write_text(text.replace(inner, call), "utf-8")
+    assert main(["bench", "--rung", "kern.pyx", "--show", "kern"]) == 0
+    out = capsys.readouterr().out
+    assert "this rung, kern.pyx:" in out
+    assert "cdef inline real dot(" in out
+    outer = next(
+        line for line in out.splitlines() if line.startswith("        for j in range(n_out):")
+    )
+    assert "<--" not in outer  # its loop is in the helper
