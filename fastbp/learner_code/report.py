@@ -33,7 +33,9 @@ def write_report(page: Page, name: str, checked: Checked) -> None:
     page.gap()
     page.text(summary(verdicts))
     if unknown:
-        page.text(f"Not checked, for their names are none that are known: {', '.join(unknown)}.")
+        page.text(
+            f"Not checked, for their names are none that are known: {printable(', '.join(unknown))}."
+        )
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
