@@ -16,6 +16,9 @@
 # multiplies if the row takes the chain rule. A row's parameters come last. The entropies and
 # poisson are computed from z, in forms that are finite where a_j underflows.
 #
+# A term is rounded before it is added: some passes could fuse its last product with the sum, others
+# have it in a register by then.
+#
 # The formulas keep NaN: the passes know by C_0 that a network diverges.
 #
 # Needs: real, activations.pxi, kernels.pxd; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
@@ -57,7 +60,7 @@ cdef inline vec absolute_error_delta(vec a, vec y, vec factor) noexcept nogil:
 
 cdef inline vec huber_term(vec a, vec y, vec d) noexcept nogil:
     cdef vec r = absolute(a - y), u = at_most(d, r)
-    return u * (r - u * splat(<real> 0.5))
+    return no_fma(u * (r - u * splat(<real> 0.5)))
 
 cdef inline vec huber_delta(vec a, vec y, vec factor, vec d) noexcept nogil:
     return factor * with_sign_of(at_most(d, absolute(a - y)), a - y)
