@@ -33,9 +33,8 @@ def write_report(page: Page, name: str, checked: Checked) -> None:
     page.gap()
     page.text(summary(verdicts))
     if unknown:
-        page.text(
-            f"Not checked, for their names are none that are known: {printable(', '.join(unknown))}."
-        )
+        names = printable(", ".join(unknown))
+        page.text(f"Not checked, for their names are none that are known: {names}.")
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
