@@ -13,16 +13,15 @@ from argparse import ArgumentTypeError
 import rounds
 from peers import Fastbp
 from tasks import Training
-from workloads import ENTROPY, NAMES, SQUARED, TABLE, Workload
+from workloads import ENTROPY, SQUARED, Workload, named
 
 from fastbp import TrainingWarning
 from fastbp.bench.number_format import digits
 from fastbp.training.threads import Exactly
 
 ROUNDS, SECONDS = 7, 0.2
-NAMED = dict(zip(NAMES, TABLE, strict=True))
 SHAPES = (
-    *(NAMED[name] for name in ("T2", "T3", "T5", "T6", "T7")),
+    *named(("T2", "T3", "T5", "T6", "T7")),
     Workload("wide", (784, 256, 128, 10), "relu", "softmax", ENTROPY, 64, "sgd"),
     Workload("adam", (512, 256, 128, 8), "relu", "softmax", ENTROPY, 100, "adam", 0.001),
     Workload("narrow", (2048, 64, 1), "relu", "identity", SQUARED, 256, "sgd"),
@@ -31,12 +30,15 @@ SHAPES = (
 THREADS = {"1 thread": Exactly(1), "2 threads": Exactly(2), "chosen": 2}
 
 
+def refuse(why):
+    """Raise what argparse shows."""
+    raise ArgumentTypeError(why)
+
+
 def workload_of(text):
     """A workload of the table by its short name, or a shape."""
-    if text in NAMED:
-        return NAMED[text]
     if text.startswith("T"):
-        raise ArgumentTypeError(f"there is no {text!r}; there are T1 to T8")
+        return named([text], refuse)[0]
     return Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
 
 

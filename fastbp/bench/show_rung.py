@@ -85,10 +85,11 @@ def page(row: Row, columns: int, before: Row | None = None) -> Iterator[str]:
     yield from ("", *wrapped(heading(path), columns))
     loops = loops_in(path)
     helpers = helpers_in(path) if row.build else []
+    remarks = remarks_in(compiled.report)
     for loop in [*loops, *helpers]:
-        right = loop.shown("this rung", remarks_in(compiled.report), scores, helpers)
-        specified_loop = left.get(SPECIFIED_AS.get(loop.name))
-        yield from ("", *side_by_side(specified_loop, right, columns))
+        right = loop.shown("this rung", remarks, scores, helpers)
+        beside = left.get(SPECIFIED_AS[loop.name]) if loop.name in SPECIFIED_AS else None
+        yield from ("", *side_by_side(beside, right, columns))
     if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
         for lines in left.values():

@@ -86,7 +86,7 @@ def test_what_is_compared_and_not_installed_is_named(capsys):
         ("thread_scaling", "T5 --rounds 0", "'0' is not a whole number >= 1"),
         ("thread_scaling", "784-0-10", "'784-0-10' is no shape, like 784-128-10"),
         ("thread_scaling", "784", "'784' is no shape, like 784-128-10"),
-        ("thread_timeline", "T9", "there is no 'T9'; there are T1 to T8"),
+        ("thread_timeline", "T9", "unknown workloads: T9; there are T1 to T8"),
         ("thread_timeline", "T2 --threads 0", "'0' is not a whole number >= 1"),
         ("thread_timeline", "T2 --seconds -1", "'-1' is not a finite number"),
         ("builds", "A B --threads 0", "'0' is not a whole number >= 1"),

@@ -337,3 +337,17 @@ cdef inline real dot(const real *x, const real *y, Py_ssize_t n) noexcept nogil:
         line for line in out.splitlines() if line.startswith("        for j in range(n_out):")
     )
     assert "<--" not in outer  # its loop is in the helper
+
+
+def test_a_helper_stands_beside_no_loop_of_another_rung(
+    kern: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tiles' loop is a product, which has no name of the specification's either.
+    monkeypatch.setenv("COLUMNS", "400")
+    helper = "cdef void clear(real *x, Py_ssize_t n) noexcept nogil:\n    for n in range(n):\n"
+    text = kern.read_text("utf-8")
+    start = text.index("cdef void forward(")
+    kern.write_text(f"{text[:start]}{helper}        x[n] = 0\n\n\n{text[start:]}", "utf-8")
+    assert main(["bench", "--rung", "kern.pyx", "--show", "kern", "--before", "tiles"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("cdef void clear(real *x") for line in lines)
