@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.column_cells import Cells, Coder, Rows
 from fastbp.tables.column_in_table import Column
 from fastbp.tables.kinds.dates import ORDER_NAMES, ORDERS, moment
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.kinds.number import Number
+from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.typed_reading import Given
 from fastbp.text.formatting import quote
@@ -112,18 +113,19 @@ def _of_numbers(
     texts: list[str | None], rows: Rows, label: str, name: str, options: SchemaOptions
 ) -> NDArray[np.float64] | None:
     """The texts as numbers, in the spelling that fits all of them; None where none does."""
-    cells = Cells(frozenset(options.missing))
-    cells.add(np.array(texts, object))
+    given, written = Given(frozenset(options.missing)), np.array(texts, object)
+    cells = Cells(given.texts)
+    cells.add(written)
     cells.close()
     fit = cells.evidence.fit_numbers(options.decimal)
     if fit is None or fit.first_misfit is not None:
         return None
     if fit.other is not None:
         raise Column(label, name, cells, rows, options).ambiguous_numbers(fit)
-    distinct = sorted({text for text in texts if text is not None})
-    values = dict(zip(distinct, Number(fit.how).parse(distinct)[0].tolist(), strict=True))
-    numbers = np.array([np.nan if text is None else values[text] for text in texts])
-    return Given(cells.given).without(numbers)
+    coder = Coder()
+    codes = coder.codes(written)
+    table, _ = parsed_texts(Number(fit.how), coder.texts(), given.texts)
+    return given.without(table)[codes]
 
 
 def _of_dates(
