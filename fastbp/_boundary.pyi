@@ -19,6 +19,7 @@ BAD_C: int
 BAD_W: int
 UNFINISHED: int
 MOST_THREADS: int
+LINGER: float
 ROWS_PER_CHUNK: int
 LINE_BYTES: int
 NORM_BLOCK_SIZE: int
@@ -71,7 +72,7 @@ class Program:
         layers: list[tuple[int, int, int, int, int, int, tuple[float, ...], float]],
         loss: tuple[int, tuple[float, ...]],
         callbacks: Sequence[_Callback | _OwnLoss | None] | None,
-        most_rows: int,
+        rows_of_one: tuple[int, int],
     ) -> None: ...
     def run(
         self,

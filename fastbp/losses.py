@@ -93,7 +93,7 @@ def check_pair(output_activation: str, loss: str) -> None:
     """Raise ValueError, listing the legal pairs, unless the two go together."""
     if output_activation not in LOSSES[loss].output_activations:
         # The few first, whose loss or whose output it may have been.
-        groups = sorted({row.output_activations for row in LOSSES.values()}, key=len)
+        groups = sorted(dict.fromkeys(row.output_activations for row in LOSSES.values()), key=len)
         legal = "; ".join(
             ", ".join(name for name, row in LOSSES.items() if row.output_activations == outputs)
             + f" with {', '.join(outputs)}"

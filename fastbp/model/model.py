@@ -21,7 +21,7 @@ from fastbp.inputs import (
 from fastbp.model.architecture import Architecture
 from fastbp.model.gradients import mean_gradients
 from fastbp.model.parameters import Gradients, Layout, Scratch
-from fastbp.model.program import most_rows_of_one_thread, program_over
+from fastbp.model.program import program_over, rows_of_one_thread
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
 
@@ -72,7 +72,7 @@ class Model:
             state.parameters.flat,
             architecture,
             self.layout,
-            most_rows_of_one_thread(architecture.sizes),
+            rows_of_one_thread(architecture.sizes),
         )
         self.one_sample = _boundary.OneSample(
             self.program, state, self.training_lock, self.state_lock

@@ -9,9 +9,10 @@ from fastbp.model.architecture import Architecture
 from fastbp.model.kernel_sets import kernels
 from fastbp.model.parameters import Layout
 
-#: Multiply-adds of a prediction, a tenth of a millisecond or two, up to which one thread makes it:
-#: starting others costs some 50 microseconds.
-PREDICTION_WORK = 10_000_000
+#: Multiply-adds of a prediction up to which one thread makes it: of one that follows another at
+#: once, whose threads still wait (1.3 times as fast with two from here on), and of any
+#: other, for which they have to be started, in 50 to 100 microseconds.
+PREDICTION_WORK, SINGLE_WORK = 2_000_000, 10_000_000
 #: Fewer rows take as long as this many, since they wait for the weights to come from memory.
 FEW_ROWS = 8
 
@@ -22,10 +23,17 @@ def n_weights(sizes: tuple[int, ...]) -> int:
     return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
 
-def most_rows_of_one_thread(sizes: tuple[int, ...]) -> int:
-    """How many rows one thread predicts; for more of them others are tried."""
+@lru_cache(maxsize=256)
+def rows_of_one_thread(sizes: tuple[int, ...]) -> tuple[int, int]:
+    """How many rows one thread predicts, in a call that follows another at once, and in any other.
+
+    For more of them others are tried.
+    """
     work = n_weights(sizes)
-    return PREDICTION_WORK // work if FEW_ROWS * work <= PREDICTION_WORK else 0
+    close, alone = (
+        most // work if FEW_ROWS * work <= most else 0 for most in (PREDICTION_WORK, SINGLE_WORK)
+    )
+    return close, alone
 
 
 def kernels_of(architecture: Architecture) -> object:
@@ -37,9 +45,9 @@ def program_over(
     flat: Array,
     architecture: Architecture,
     layout: Layout,
-    most_rows: int = 0,
+    rows_of_one: tuple[int, int] = (0, 0),
 ) -> _boundary.Program:
-    """The program; its ``predict_fast`` takes no more than ``most_rows``."""
+    """The program; its ``predict_fast`` takes so many rows: see :func:`rows_of_one_thread`."""
     return _boundary.Program(
         kernels_of(architecture),
         flat,
@@ -54,7 +62,7 @@ def program_over(
         ],
         architecture.kernel_loss,
         architecture.callbacks,
-        most_rows,
+        rows_of_one,
     )
 
 
@@ -71,5 +79,5 @@ def identity_program(
         [(*layer, *identity, 0.0) for layer in layers],
         architecture.kernel_loss,
         None,
-        0,
+        (0, 0),
     )

@@ -90,7 +90,7 @@ class Engine:
             return a
         sizes, dtype = model.architecture.sizes, model.architecture.dtype
         a = np.empty((X.shape[0], sizes[-1]), dtype)
-        with PredictionThreads(sizes, len(a), dtype.name, n_threads=n_threads) as chosen:
+        with PredictionThreads(sizes, len(a), dtype.char, n_threads=n_threads) as chosen:
             model.program.predict(X, a, chosen)
         return a
 

@@ -84,7 +84,8 @@ def train_step(model: Model, X: Any, y: Any, optimizer: Any, sample_weight: Any)
     chosen = None if optimizer is None else as_optimizer(optimizer)
     with model.training_lock.claim("train_step", model.snapshot):
         training, _ = checked_samples(model, X, y, None, None, sample_weight, check_precision=False)
-        run = Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
+        options = Options(1, training.n, chosen, n_threads=None)
+        run = Run(model, training, None, options, counts_epochs=False)
         run.train(1, check=True)
         return run.history.loss[0]
 

@@ -16,14 +16,16 @@ from math import inf
 from pathlib import Path
 from time import perf_counter
 
-from fastbp._boundary import MOST_THREADS
+from fastbp._boundary import LINGER, MOST_THREADS
 from fastbp.inputs import check_integer
-from fastbp.model.program import most_rows_of_one_thread, n_weights
+from fastbp.model.program import n_weights, rows_of_one_thread
 
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
 #: by a fifth and on an idle machine; but a step has at least two barriers, and where one thread has
 #: to wait for a core such a step takes twice as long before that is noticed.
-MIN_WORK = 400_000
+#: A step that is a call of its own has no copies of columns: two threads took 1.04 to 1.5 times as
+#: long as one with up to 4 million, and 0.87 times with 20 million.
+MIN_WORK, MIN_STEP_WORK = 400_000, 8_000_000
 #: Multiply-adds of a step or prediction from which on all threads are used without a trial: it
 #: takes a millisecond or more on one. More threads nearly always pay, and trials would be a large
 #: part of a short training.
@@ -154,7 +156,8 @@ def chooser(
     if isinstance(n_threads, Exactly):
         return made(n_threads)
     work = 3 * batch_size * n_weights(sizes)
-    most = available() if n_threads != 1 and work >= MIN_WORK else 1
+    limit, least = (_recent_limit, MIN_STEP_WORK) if stepwise else (available, MIN_WORK)
+    most = limit() if n_threads != 1 and work >= least else 1
     most = min(most, n_threads or most)
     if most == 1:
         return made(1)
@@ -164,19 +167,22 @@ def chooser(
 class PredictionThreads:
     """Context manager that times a prediction of m rows, made on the number of threads it gives.
 
-    They are at most ``n_threads``, unless that is None.
+    They are at most ``n_threads``, unless that is None. Few rows get more than one only where they
+    follow other ones at once, so that the threads of those still wait.
     """
 
-    __slots__ = ("_chooser", "_m", "_n_threads", "_start")
+    __slots__ = ("_chooser", "_is_small", "_m", "_n_threads", "_start")
 
     def __init__(
         self, sizes: tuple[int, ...], m: int, *kind: str, n_threads: int | None = None
     ) -> None:
-        most = _recent_limit() if n_threads != 1 and m > most_rows_of_one_thread(sizes) else 1
+        close, alone = rows_of_one_thread(sizes)
+        most = _recent_limit() if n_threads != 1 and m > close else 1
         most = min(most, n_threads or most)
         self._m, self._chooser = m, None
         if most > 1:
             is_long = m * n_weights(sizes) >= LONG_WORK
+            self._is_small = m <= alone
             self._chooser = _shared_chooser(
                 StepwiseChooser, most, is_long, sizes, m.bit_length(), *kind
             )
@@ -184,7 +190,11 @@ class PredictionThreads:
     def __enter__(self) -> int:
         self._n_threads, self._start = 1, perf_counter()
         if self._chooser is not None:
-            self._n_threads, _ = self._chooser.next()
+            follows = self._chooser.follows_closely()
+            if self._is_small and not follows:
+                self._m = 0  # its time says nothing of those that do
+            else:
+                self._n_threads, _ = self._chooser.next()
         return self._n_threads
 
     def __exit__(self, error: object, *_: object) -> None:
@@ -231,6 +241,11 @@ class Chooser:
             length = min(seconds / speed, LONGEST)
         self._lengths[threads] = length
         return threads, length
+
+    def follows_closely(self) -> bool:
+        """Whether a call now comes so soon after the last one that its threads still wait."""
+        self._notice_pause()
+        return perf_counter() - self._end_of_last < LINGER
 
     def _choose(self) -> tuple[int, float]:
         """The number of threads for the next slice, and its seconds."""
@@ -338,8 +353,8 @@ class StepwiseChooser(Chooser):
     def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
         """Record the time of a step, and the seconds that it cost beside."""
         self._end_of_last, seconds = perf_counter(), seconds + costs
-        if threads != self._threads or self._rest <= 0:
-            return  # from another Python thread, which called next() in another slice
+        if samples <= 0 or threads != self._threads or self._rest <= 0:
+            return  # a lone one, or one of another Python thread that called next() before
         if self._is_first and seconds < TRIAL:
             self._is_first = False
             return

@@ -36,6 +36,7 @@ cdef double SLICE_SECONDS = 5e-3
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
 MOST_THREADS = MAX_THREADS
+LINGER = TEAM_LINGER
 
 cdef extern from "dropout.h" nogil:
     uint64_t seed_of(uint64_t seed, uint64_t n)
@@ -151,11 +152,12 @@ cdef class Program:
     cdef object own_columns  # memory for threads' copies, of the last call that had some
     cdef object own_places, own_layout
     cdef double next_poll  # of signals in training: a slice goes on where the last one ended
-    cdef Py_ssize_t most_rows  # of predict_fast
+    cdef Py_ssize_t close_rows, lone_rows  # of predict_fast: after another prediction, and else
+    cdef double last_prediction  # when it ended
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  tuple loss not None, list callbacks, Py_ssize_t most_rows):
-        self.most_rows = most_rows
+                  tuple loss not None, list callbacks, tuple rows_of_one not None):
+        self.close_rows, self.lone_rows = rows_of_one
         cdef Py_ssize_t l, activation, loss_id
         cdef Layer *layer
         self.capsule = capsule
@@ -513,9 +515,15 @@ cdef class Program:
         to.dense(self.layers[self.L].n_out, x.rows())
         return self.predict_rows_of(&rows, to.data, n_threads, other)
 
+    cdef bint takes_fast(self, Py_ssize_t m) noexcept nogil:
+        """Whether one thread predicts so many rows."""
+        return m <= self.close_rows or m <= self.lone_rows \
+            and clock_seconds() - self.last_prediction > TEAM_LINGER
+
     def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
-        of at most `most_rows` rows.
+        of no more rows than one thread predicts (``rows_of_one``): the first number in a call that
+        follows a prediction at once, whose threads still wait, and else the second.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -529,7 +537,7 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
-                    or x.shape[0] > self.most_rows \
+                    or not self.takes_fast(x.shape[0]) \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
@@ -562,6 +570,7 @@ cdef class Program:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
+            self.last_prediction = clock_seconds()
         self.ended(&p)
         return p.team.size
 

@@ -1,4 +1,5 @@
-/* A team of threads that lives as long as one call: nothing is left behind for fork to trip over.
+/* A team of threads for one call. Those that a call has started wait a moment for the next call,
+ * then they end; before a fork they end at once, so that nothing is left for it to trip over.
  *
  * The caller has rank 0. Threads wait for each other at team_barrier; one that wants all to stop
  * calls team_stop before, and all learn it at the same barrier: none waits for one that has left.
@@ -13,13 +14,18 @@
 
 enum { MAX_THREADS = 64 };
 
+/* For how many seconds a thread waits for the next call. To start one takes some 50 to 100 microseconds, and so
+ * do calls that one makes in a row, one after the other, with little between them. */
+static const double TEAM_LINGER = 200e-6;
+
 /* Where a thread says that it has come to a barrier, a pair of cache lines each: it writes, others
  * read. Of the two numbers one is of this barrier, and the other of the one before, where another
  * thread may still wait. */
 typedef struct {
     unsigned barrier[2];
     int asked[2];
-    char padding[128 - 2 * (sizeof(unsigned) + sizeof(int))];
+    unsigned done; /* with its part of the call */
+    char padding[128 - 3 * sizeof(unsigned) - 2 * sizeof(int)];
 } barrier_slot_t;
 
 typedef struct {
@@ -38,7 +44,7 @@ typedef void (*team_body_t)(void *argument, int rank);
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
+#include "clock.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #define TEAM_PAUSE() __builtin_ia32_pause()
@@ -51,15 +57,9 @@ typedef void (*team_body_t)(void *argument, int rank);
 enum {
     TEAM_SPINS = 1000,   /* some 20 microseconds: longer than the parts of a small step differ */
     TEAM_YIELDS = 2000,  /* about a millisecond with an idle core beside */
-    TEAM_STACK = 1 << 18
+    TEAM_STACK = 1 << 18,
+    MAX_HELPERS = 256    /* of all teams of the process: calls may come from several threads */
 };
-
-typedef struct {
-    team_t *team;
-    team_body_t body;
-    void *argument;
-    int rank;
-} team_thread_t;
 
 static void team_stop(team_t *team, int why) {
     __atomic_store_n(&team->asked, why, __ATOMIC_RELAXED);
@@ -100,64 +100,156 @@ static int team_barrier(team_t *team, int rank, unsigned barrier) {
     return asked;
 }
 
-static void team_attributes(pthread_attr_t *attributes) {
-    pthread_attr_init(attributes);
-    pthread_attr_setstacksize(attributes, TEAM_STACK);
+/* Where a helper, a thread that is not the caller's, stands. */
+enum {
+    NO_HELPER, /* no thread has this place */
+    IDLE,      /* it waits for a call, for a moment */
+    TAKEN,     /* someone is about to say what it shall do */
+    WORKING,
+    LEAVING
+};
+
+typedef struct {
+    int state, core;  /* where it waits; -1: any */
+    pthread_t thread;
+    team_t *team;
+    team_body_t body;
+    void *argument;
+    int rank;
+    char padding[128 - 4 * sizeof(int) - sizeof(pthread_t) - 3 * sizeof(void *)];
+} helper_t;
+
+static helper_t helpers[MAX_HELPERS];
+
+static int helper_turns(helper_t *helper, int from, int to) {
+    return __atomic_compare_exchange_n(&helper->state, &from, to, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Keeps new threads off the caller's core, if there are enough others. Linux may leave a thread beside
- * its maker for tens of milliseconds while another core has nothing to do; in such a time two threads
- * took three times as long as one. */
-static void team_elsewhere(pthread_attr_t *attributes, int size) {
+/* Whether there is more to do. */
+static int helper_lingers(helper_t *helper) {
+    double end = 0;
+    int state, i;
+    for (i = 0; (state = __atomic_load_n(&helper->state, __ATOMIC_ACQUIRE)) < WORKING; i++) {
+        if (i < TEAM_SPINS)
+            TEAM_PAUSE();
+        else if (end == 0)
+            end = clock_seconds() + TEAM_LINGER;
+        else if (clock_seconds() < end)
+            sched_yield();
+        else if (helper_turns(helper, IDLE, LEAVING)) {
+            pthread_detach(helper->thread);
+            __atomic_store_n(&helper->state, NO_HELPER, __ATOMIC_RELEASE);
+            return 0;
+        }
+    }
+    return state == WORKING;
+}
+
+static void *helper_runs(void *argument) {
+    helper_t *self = argument;
+    do {
+        team_t *team = self->team;
+        team_until(&team->started, 1);  /* till the size is known */
+        if (self->rank < team->size) self->body(self->argument, self->rank);
+#ifdef __GLIBC__
+        if (self->core >= 0) self->core = sched_getcpu();
+#endif
+        barrier_slot_t *slot = team->slots + self->rank;
+        /* Idle before it says that it is done: the next call finds it so. */
+        __atomic_store_n(&self->state, IDLE, __ATOMIC_RELEASE);
+        __atomic_store_n(&slot->done, 1, __ATOMIC_RELEASE);
+    } while (helper_lingers(self));
+    return NULL;
+}
+
+static void helpers_end_before_fork(void) {
+    for (helper_t *helper = helpers; helper < helpers + MAX_HELPERS; helper++)
+        if (helper_turns(helper, IDLE, TAKEN)) {
+            __atomic_store_n(&helper->state, LEAVING, __ATOMIC_RELEASE);
+            pthread_join(helper->thread, NULL);
+            __atomic_store_n(&helper->state, NO_HELPER, __ATOMIC_RELEASE);
+        }
+}
+
+static void helpers_after_fork(void) { memset(helpers, 0, sizeof helpers); }
+
+static void helpers_watch_forks(void) {
+    pthread_atfork(helpers_end_before_fork, NULL, helpers_after_fork);
+}
+
+/* Sets that the new thread keeps off the caller's core, if there are enough others; returns whether it
+ * does. Linux may leave a thread beside its maker for tens of milliseconds while another core has
+ * nothing to do; in such a time two threads took three times as long as one. */
+static int team_elsewhere(pthread_attr_t *attributes, int here, int size) {
 #ifdef __GLIBC__
     cpu_set_t cores;
-    int here = sched_getcpu();
-    if (here < 0 || sched_getaffinity(0, sizeof cores, &cores) || CPU_COUNT(&cores) < size) return;
+    if (here < 0 || sched_getaffinity(0, sizeof cores, &cores) || CPU_COUNT(&cores) < size) return 0;
     CPU_CLR(here, &cores);
-    pthread_attr_setaffinity_np(attributes, sizeof cores, &cores);
+    return !pthread_attr_setaffinity_np(attributes, sizeof cores, &cores);
 #else
-    (void) attributes, (void) size;
+    (void) attributes, (void) here, (void) size;
+    return 0;
 #endif
 }
 
-static void *team_thread(void *argument) {
-    team_thread_t *self = argument;
-    team_until(&self->team->started, 1);  /* till the size is known */
-    if (self->rank < self->team->size) self->body(self->argument, self->rank);
-    return NULL;
+/* Starts a thread for a place that the caller has taken; returns whether there is one now. */
+static int helper_starts(helper_t *helper, int here, int size) {
+    static pthread_once_t watched = PTHREAD_ONCE_INIT;
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    int failed = 1;
+    pthread_once(&watched, helpers_watch_forks);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
+    __atomic_store_n(&helper->state, WORKING, __ATOMIC_RELEASE);
+    for (int elsewhere = 1; failed && elsewhere >= 0; elsewhere--) {  /* a sandbox may forbid to choose cores */
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, TEAM_STACK);
+        helper->core = elsewhere && team_elsewhere(&attributes, here, size) ? here : -1;
+        failed = pthread_create(&helper->thread, &attributes, helper_runs, helper);
+        pthread_attr_destroy(&attributes);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !failed;
+}
+
+/* Gives ranks from 1 on to helpers that wait for a call, and to new ones; returns the size of the team:
+ * less than `size` where the system gives no more threads. */
+static int team_gather(team_t *team, int size, team_body_t body, void *argument) {
+    int rank = 1, here = -1;
+#ifdef __GLIBC__
+    here = sched_getcpu();
+#endif
+    for (helper_t *helper = helpers; rank < size && helper < helpers + MAX_HELPERS; helper++) {
+        int waits = helper_turns(helper, IDLE, TAKEN);
+        if (!waits && !helper_turns(helper, NO_HELPER, TAKEN)) continue;
+        if (waits && helper->core >= 0 && helper->core == here) {
+            __atomic_store_n(&helper->state, IDLE, __ATOMIC_RELEASE);  /* it would share this core */
+            continue;
+        }
+        helper->team = team, helper->body = body, helper->argument = argument, helper->rank = rank;
+        if (waits)
+            __atomic_store_n(&helper->state, WORKING, __ATOMIC_RELEASE);
+        else if (!helper_starts(helper, here, size)) {
+            __atomic_store_n(&helper->state, NO_HELPER, __ATOMIC_RELEASE);
+            break;
+        }
+        rank++;
+    }
+    return rank;
 }
 
 /* Runs `body` in every thread of a team of `size` (team->slots has as many), or of fewer where the
  * system gives no more. */
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
-    pthread_t threads[MAX_THREADS];
-    team_thread_t arguments[MAX_THREADS];
-    int count = 1;
     *team = (team_t) {1, 0, 0, 0, 0, team->slots};
     if (size > 1) {
-        pthread_attr_t attributes, elsewhere;
-        sigset_t all, before;
         memset(team->slots, 0, size * sizeof *team->slots);
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
-        team_attributes(&attributes);
-        team_attributes(&elsewhere);
-        team_elsewhere(&elsewhere, size);
-        for (; count < size && count < MAX_THREADS; count++) {
-            arguments[count] = (team_thread_t) {team, body, argument, count};
-            if (pthread_create(&threads[count], &elsewhere, team_thread, &arguments[count])
-                /* where a sandbox forbids to choose cores */
-                && pthread_create(&threads[count], &attributes, team_thread, &arguments[count]))
-                break;
-        }
-        pthread_attr_destroy(&attributes);
-        pthread_attr_destroy(&elsewhere);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        team->size = count;
+        team->size = team_gather(team, size, body, argument);
         __atomic_store_n(&team->started, 1, __ATOMIC_RELEASE);
     }
     body(argument, 0);
-    while (--count > 0) pthread_join(threads[count], NULL);
+    for (int rank = 1; rank < team->size; rank++) team_until(&team->slots[rank].done, 1);
 }
 
 #else

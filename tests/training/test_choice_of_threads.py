@@ -31,6 +31,26 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
     assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
 
 
+def test_small_predictions_use_threads_that_still_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_recent_limit", lambda: 2)
+    threads._shared_chooser.cache_clear()
+    clock = Clock(monkeypatch)
+    clock.now = 1.0
+
+    def chosen(pause: float) -> list[int]:
+        seen = []
+        for _ in range(400):
+            clock.now += pause
+            with threads.PredictionThreads((40, 10), 10_000, "float32") as n_threads:
+                seen.append(n_threads)
+                clock.now += 1e-4 / n_threads
+        return seen
+
+    assert set(chosen(2 * threads.LINGER)) == {1}
+    assert chosen(threads.LINGER / 2)[-100:] == [2] * 100
+    assert set(chosen(2 * threads.LINGER)) == {1}
+
+
 class Machine:
     """A make-believe machine: seconds a sample for every number of threads.
 
