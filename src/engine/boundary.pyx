@@ -36,7 +36,7 @@ cdef double SLICE_SECONDS = 5e-3
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
 MOST_THREADS = MAX_THREADS
-LINGER = TEAM_LINGER
+LINGER = WORKER_LINGER
 
 cdef extern from "dropout.h" nogil:
     uint64_t seed_of(uint64_t seed, uint64_t n)
@@ -518,7 +518,7 @@ cdef class Program:
     cdef bint takes_fast(self, Py_ssize_t m) noexcept nogil:
         """Whether one thread predicts so many rows."""
         return m <= self.close_rows or m <= self.lone_rows \
-            and clock_seconds() - self.last_prediction > TEAM_LINGER
+            and clock_seconds() - self.last_prediction > WORKER_LINGER
 
     def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,

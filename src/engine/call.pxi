@@ -5,7 +5,7 @@
 
 cdef extern from "team.h" nogil:
     const int MAX_THREADS
-    const double TEAM_LINGER
+    const double WORKER_LINGER
     ctypedef struct barrier_slot_t:
         pass
     ctypedef struct team_t:
