@@ -13,6 +13,8 @@ from fastbp.model.parameters import Layout
 #: once, whose threads still wait (1.3 times as fast with two from here on), and of any
 #: other, for which they have to be started, in 50 to 100 microseconds.
 PREDICTION_WORK, SINGLE_WORK = 2_000_000, 10_000_000
+#: What a node costs beside its multiply-adds, in these: an activation, a conversion.
+NODE_WORK = 32
 #: Fewer rows take as long as this many, since they wait for the weights to come from memory.
 FEW_ROWS = 8
 
@@ -29,7 +31,7 @@ def rows_of_one_thread(sizes: tuple[int, ...]) -> tuple[int, int]:
 
     For more of them others are tried.
     """
-    work = n_weights(sizes)
+    work = n_weights(sizes) + NODE_WORK * sum(sizes[1:])
     close, alone = (
         most // work if FEW_ROWS * work <= most else 0 for most in (PREDICTION_WORK, SINGLE_WORK)
     )
