@@ -17,6 +17,7 @@ cdef extern from "team.h" nogil:
     int team_barrier(team_t *team, int rank, unsigned barrier)
     int team_asked(team_t *team)
     Py_ssize_t team_take(team_t *team, Py_ssize_t n)
+    bint team_leaves_out(team_t *team, int rank)
     void team_stop(team_t *team, int why)
 
 cdef extern from "clock.h" nogil:

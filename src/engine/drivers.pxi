@@ -187,15 +187,14 @@ cdef bint shares_columns(const Call *p) noexcept nogil:
 cdef void predict_few(Call *p, int rank) noexcept nogil:
     """Every thread has some of each layer's columns."""
     cdef const Layer *layer = p.layers + p.L
-    cdef Py_ssize_t i, j = 0, last = layer.n_out if rank == 0 else 0
-    cdef Py_ssize_t n_L = layer.n_out * p.itemsize
+    cdef Py_ssize_t i, n_L = layer.n_out * p.itemsize
     fetch(p, rank, 0, p.n)
     if not forward_hidden(p, rank, p.n):
         return
     if divides_output(p):
-        partition(layer.n_out, per_line(p), p, rank, &j, &last)
-    if j < last:
-        forward(p, rank, p.L, 0, p.n, j, last - j)
+        forward_shared(p, rank, p.L, p.n)
+    elif rank == 0:
+        forward(p, rank, p.L, 0, p.n, 0, layer.n_out)
     if barrier(p, rank) and rank == 0:
         for i in range(p.n):
             memcpy(p.out + i * n_L, p.a[p.L] + i * layer.ld * p.itemsize, n_L)

@@ -4,8 +4,8 @@
 #
 # Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd,
 #   own_columns.pxi, threads.pxi, timeline.pxi.
-# Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
-#   output_and_loss, reads_in_place, sums_of_gradient.
+# Gives: at_place, backward, fetch, forward, forward_hidden, forward_shared, gather_rows,
+#   LAYER_WORK, NODE_WORK, output_and_loss, reads_in_place, sums_of_gradient.
 
 from libc.math cimport log, log1p
 
@@ -119,16 +119,36 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
                        layer.ld, p.results[rank].chunk + first, last - first, j, n_out)
 
 
+cdef void forward_part(Call *p, int rank, int part, Py_ssize_t l, Py_ssize_t m) noexcept nogil:
+    """A part of m rows of a layer: some columns, or some rows where it has too few."""
+    cdef Py_ssize_t first, last
+    if has_columns_for_all(p, p.layers[l].n_out):
+        partition(p.layers[l].n_out, per_line(p), p, part, &first, &last)
+        forward(p, rank, l, 0, m, first, last - first)
+    else:
+        partition(m, 1, p, part, &first, &last)
+        forward(p, rank, l, first, last, 0, p.layers[l].n_out)
+
+
+cdef void forward_shared(Call *p, int rank, Py_ssize_t l, Py_ssize_t m) noexcept nogil:
+    """This thread's part of m rows of a layer.
+
+    In a prediction rank 0 also does the parts of threads that have not begun by then: it would wait
+    for milliseconds where another library's threads spin on their cores.
+    """
+    cdef int part
+    forward_part(p, rank, rank, l, m)
+    if rank == 0 and p.plan.mode == PREDICT:
+        for part in range(1, p.team.size):
+            if team_leaves_out(&p.team, part):
+                forward_part(p, rank, part, l, m)
+
+
 cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     """Layers 1 to L-1 of m rows that lie in a^(0)."""
-    cdef Py_ssize_t l, first, last
+    cdef Py_ssize_t l
     for l in range(1, p.L):
-        if has_columns_for_all(p, p.layers[l].n_out):
-            partition(p.layers[l].n_out, per_line(p), p, rank, &first, &last)
-            forward(p, rank, l, 0, m, first, last - first)
-        else:
-            partition(m, 1, p, rank, &first, &last)
-            forward(p, rank, l, first, last, 0, p.layers[l].n_out)
+        forward_shared(p, rank, l, m)
         timeline_mark(rank, MARK_FORWARD, l)
         if not barrier(p, rank):
             return False

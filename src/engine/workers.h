@@ -30,19 +30,22 @@ enum {
     MAX_WORKERS = 256    /* of the process: calls may come from several threads */
 };
 
-/* What has become of a place for a worker. */
+/* What has become of a place for a worker; in its `state` with the number of its last job, times KINDS. */
 enum {
     NO_WORKER,
     WAITING,
     TAKEN, /* by a thread that is about to say what it shall do */
+    ASSIGNED, /* it has a job, and may not have a core */
     WORKING,
-    LEAVING
+    LEAVING,
+    KINDS = 8
 };
 
 typedef void (*worker_job_t)(void *argument, int rank);
 
 typedef struct {
-    int state, core; /* where it waits; -1: any */
+    unsigned state;
+    int core; /* where it waits; -1: any */
     pthread_t thread;
     worker_job_t job;
     void *argument;
@@ -52,50 +55,63 @@ typedef struct {
 
 static worker_t workers[MAX_WORKERS];
 
-static void worker_becomes(worker_t *worker, int state) {
-    __atomic_store_n(&worker->state, state, __ATOMIC_RELEASE);
+static unsigned worker_is(const worker_t *worker) {
+    return __atomic_load_n(&worker->state, __ATOMIC_ACQUIRE) % KINDS;
 }
 
-/* Whether it was `from`, and is `to` now. */
-static int worker_turns(worker_t *worker, int from, int to) {
-    return __atomic_compare_exchange_n(&worker->state, &from, to, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+/* For whose place it is: nobody else changes that. */
+static void worker_becomes(worker_t *worker, unsigned kind) {
+    unsigned state = __atomic_load_n(&worker->state, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->state, state - state % KINDS + kind, __ATOMIC_RELEASE);
 }
 
-/* Waits for the next job; returns whether there is one. */
+/* Whether it was in state `from`, and is `kind` now. */
+static int worker_turns(worker_t *worker, unsigned from, unsigned kind) {
+    return __atomic_compare_exchange_n(&worker->state, &from, from - from % KINDS + kind, 0,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* The same from a kind. */
+static int worker_goes(worker_t *worker, unsigned from, unsigned kind) {
+    unsigned state = __atomic_load_n(&worker->state, __ATOMIC_RELAXED);
+    return state % KINDS == from && worker_turns(worker, state, kind);
+}
+
+/* Waits for the next job, and begins it; returns whether there is one. */
 static int worker_waits(worker_t *worker) {
     double end = 0;
-    int state;
-    for (int i = 0; (state = __atomic_load_n(&worker->state, __ATOMIC_ACQUIRE)) < WORKING; i++) {
+    for (int i = 0;; i++) {
+        if (worker_is(worker) == LEAVING) return 0;
+        if (worker_goes(worker, ASSIGNED, WORKING)) return 1;
         if (i < WORKER_SPINS) {
             WORKER_PAUSE();
             continue;
         }
         if (i == WORKER_SPINS) end = clock_seconds() + WORKER_LINGER;
-        if (clock_seconds() > end && worker_turns(worker, WAITING, LEAVING)) {
+        if (clock_seconds() > end && worker_goes(worker, WAITING, LEAVING)) {
             pthread_detach(pthread_self());
             worker_becomes(worker, NO_WORKER);
             return 0;
         }
         sched_yield();
     }
-    return state == WORKING;
 }
 
 static void *worker_runs(void *argument) {
     worker_t *worker = argument;
-    do {
+    while (worker_waits(worker)) {
         worker->job(worker->argument, worker->rank);
 #ifdef __GLIBC__
         if (worker->core >= 0) worker->core = sched_getcpu();
 #endif
         worker_becomes(worker, WAITING);
-    } while (worker_waits(worker));
+    }
     return NULL;
 }
 
 static void workers_leave(void) {
     for (worker_t *worker = workers; worker < workers + MAX_WORKERS; worker++)
-        if (worker_turns(worker, WAITING, TAKEN)) {
+        if (worker_goes(worker, WAITING, TAKEN)) {
             worker_becomes(worker, LEAVING);
             pthread_join(worker->thread, NULL);
             worker_becomes(worker, NO_WORKER);
@@ -131,7 +147,6 @@ static int worker_starts(worker_t *worker, int here, int size) {
     pthread_once(&watched, workers_watch_forks);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
-    worker_becomes(worker, WORKING);
     for (int elsewhere = 1; failed && elsewhere >= 0; elsewhere--) {  /* a sandbox may forbid to choose cores */
         pthread_attr_init(&attributes);
         pthread_attr_setstacksize(&attributes, WORKER_STACK);
@@ -140,29 +155,48 @@ static int worker_starts(worker_t *worker, int here, int size) {
         pthread_attr_destroy(&attributes);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) worker_becomes(worker, NO_WORKER);
     return !failed;
 }
 
-/* Gives `job` with ranks from 1 to size - 1 to workers that wait, and to new ones; returns the rank after
+/* A job that a worker was given, and its state then. */
+typedef struct {
+    worker_t *worker;
+    unsigned state;
+} assignment_t;
+
+/* Gives a job to a worker that is taken. */
+static assignment_t worker_gets(worker_t *worker, worker_job_t job, void *argument, int rank) {
+    unsigned last = __atomic_load_n(&worker->state, __ATOMIC_RELAXED) / KINDS;
+    assignment_t given = {worker, (last + 1) * KINDS + ASSIGNED};
+    worker->job = job, worker->argument = argument, worker->rank = rank;
+    __atomic_store_n(&worker->state, given.state, __ATOMIC_RELEASE);
+    return given;
+}
+
+/* Takes a job back; returns whether it had not begun. */
+static int worker_gives_back(assignment_t given) {
+    return worker_turns(given.worker, given.state, WAITING);
+}
+
+/* Gives `job` with ranks from 1 to size - 1 to workers that wait, and to new ones. Returns the rank after
  * the last one: less than `size` where the system gives no more threads. */
-static int workers_begin(int size, worker_job_t job, void *argument) {
+static int workers_begin(int size, worker_job_t job, void *argument, assignment_t *of_ranks) {
     int rank = 1, here = -1;
 #ifdef __GLIBC__
     here = sched_getcpu();
 #endif
     for (worker_t *worker = workers; rank < size && worker < workers + MAX_WORKERS; worker++) {
-        int waits = worker_turns(worker, WAITING, TAKEN);
-        if (!waits && !worker_turns(worker, NO_WORKER, TAKEN)) continue;
+        int waits = worker_goes(worker, WAITING, TAKEN);
+        if (!waits && !worker_goes(worker, NO_WORKER, TAKEN)) continue;
         if (waits && worker->core >= 0 && worker->core == here) {
             worker_becomes(worker, WAITING);  /* it would share this core */
             continue;
         }
-        worker->job = job, worker->argument = argument, worker->rank = rank;
-        if (waits)
-            worker_becomes(worker, WORKING);
-        else if (!worker_starts(worker, here, size))
+        if (!waits && !worker_starts(worker, here, size)) {
+            worker_becomes(worker, NO_WORKER);
             break;
+        }
+        of_ranks[rank] = worker_gets(worker, job, argument, rank);
         rank++;
     }
     return rank;

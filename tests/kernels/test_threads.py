@@ -526,6 +526,27 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
             assert bits(out) == bits(alone), n_threads
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sets Linux's affinities")
+@pytest.mark.parametrize("m", [1, 2, 40, 300])
+def test_predictions_do_not_wait_for_threads_that_get_no_core(m: int) -> None:
+    net = network((300, 700, 300, 200), activation="relu")
+    X = np.random.default_rng(0).random((m, 300), dtype="f4")
+    expected, a = net.predict(X), np.empty((m, 200), net.dtype)
+    seen: list[bool] = []
+
+    def predict() -> None:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # of this thread, and its workers
+        for n_threads in (2, 3, 7) * 20:
+            a.fill(np.nan)
+            net._model.program.predict(X.astype(net.dtype), a, n_threads)
+            seen.append(bits(a) == bits(expected))
+
+    alone = threading.Thread(target=predict)
+    alone.start()
+    alone.join()
+    assert seen == [True] * 60
+
+
 @posix
 @pytest.mark.parametrize("m", [63, ROWS_PER_CHUNK - 1, ROWS_PER_CHUNK, 2047])
 def test_a_large_network_predicts_on_as_many_threads_as_there_may_be(m: int) -> None:
