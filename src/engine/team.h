@@ -41,6 +41,7 @@ typedef struct {
 } team_t;
 
 #if defined(__GNUC__) && !defined(_WIN32)
+#include <string.h>
 #include "workers.h"
 
 enum { TEAM_YIELDS = 2000 };  /* about a millisecond with an idle core beside */

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include "clock.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -119,7 +118,10 @@ static void workers_leave(void) {
 }
 
 /* In a child: it has none of its parent's threads. */
-static void workers_forget(void) { memset(workers, 0, sizeof workers); }
+static void workers_forget(void) {
+    for (worker_t *worker = workers; worker < workers + MAX_WORKERS; worker++)
+        worker_becomes(worker, NO_WORKER);
+}
 
 static void workers_watch_forks(void) { pthread_atfork(workers_leave, NULL, workers_forget); }
 
