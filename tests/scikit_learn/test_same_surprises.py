@@ -151,6 +151,29 @@ def test_an_integer_seed_gives_each_partial_fit_the_same_order(module: Any) -> N
     assert not np.array_equal(second, third)
 
 
+@pytest.mark.parametrize(
+    ("method", "changed", "counts"),
+    [
+        ("partial_fit", {"learning_rate_init": 1e-6}, False),
+        ("partial_fit", {"momentum": 0.1}, False),
+        ("partial_fit", {"hidden_layer_sizes": (9,)}, False),
+        ("partial_fit", {"alpha": 100.0}, True),
+        ("fit", {"learning_rate_init": 1e-6}, True),
+        ("fit", {"hidden_layer_sizes": (9,)}, False),
+    ],
+    ids=str,
+)
+def test_parameters_that_change_after_a_first_call(
+    module: Any, method: str, changed: dict[str, Any], counts: bool
+) -> None:
+    def weights(**parameters: Any) -> Any:
+        estimator = regressor(module, solver="sgd", warm_start=True, max_iter=1)
+        getattr(estimator, method)(X, Y)
+        return getattr(estimator.set_params(**parameters), method)(X, Y).coefs_[0]
+
+    assert np.array_equal(weights(**changed), weights()) is not counts
+
+
 def test_a_probability_of_one_half(module: Any) -> None:
     estimator = classifier(module, max_iter=1).fit(X, Y > 0)
     for array in (*estimator.coefs_, *estimator.intercepts_):
