@@ -20,6 +20,9 @@ BAD_W: int
 UNFINISHED: int
 MOST_THREADS: int
 LINGER: float
+
+def use_one_core(seconds: float) -> None: ...
+
 ROWS_PER_CHUNK: int
 LINE_BYTES: int
 NORM_BLOCK_SIZE: int
@@ -101,7 +104,7 @@ class Program:
     def predict(
         self, X: Rows, out: Array, n_threads: int = 1, parameters: Array | None = None
     ) -> int: ...
-    def predict_fast(self, X: Any) -> Array | None: ...
+    def predict_fast(self, X: Any, alone: bool = False) -> Array | None: ...
 
 class OneSample:
     def __init__(

@@ -10,13 +10,13 @@ from fastbp.model.kernel_sets import kernels
 from fastbp.model.parameters import Layout
 
 #: Multiply-adds of a prediction up to which one thread makes it: of one that follows another at
-#: once, whose threads still wait (1.3 times as fast with two from here on), and of any
-#: other, for which they have to be started, in 50 to 100 microseconds.
-PREDICTION_WORK, SINGLE_WORK = 2_000_000, 10_000_000
+#: once, whose threads still wait (1.3 times as fast with two from here on), and of any other, for
+#: which they have to be started, in 50 to 100 microseconds. Then the rows that take as long as
+#: fewer ones, since they wait for the weights to come from memory.
+CLOSE_WORK, CLOSE_ROWS = 2_000_000, 4
+LONE_WORK, LONE_ROWS = 10_000_000, 8
 #: What a node costs beside its multiply-adds, in these: an activation, a conversion.
 NODE_WORK = 32
-#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
-FEW_ROWS = 8
 
 
 @lru_cache(maxsize=256)
@@ -32,10 +32,8 @@ def rows_of_one_thread(sizes: tuple[int, ...]) -> tuple[int, int]:
     For more of them others are tried.
     """
     work = n_weights(sizes) + NODE_WORK * sum(sizes[1:])
-    close, alone = (
-        most // work if FEW_ROWS * work <= most else 0 for most in (PREDICTION_WORK, SINGLE_WORK)
-    )
-    return close, alone
+    close = CLOSE_WORK // work if CLOSE_ROWS * work <= CLOSE_WORK else 0
+    return close, LONE_WORK // work if LONE_ROWS * work <= LONE_WORK else 0
 
 
 def kernels_of(architecture: Architecture) -> object:

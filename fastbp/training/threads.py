@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 from time import perf_counter
 
-from fastbp._boundary import LINGER, MOST_THREADS
+from fastbp._boundary import LINGER, MOST_THREADS, use_one_core
 from fastbp.inputs import check_integer
 from fastbp.model.program import n_weights, rows_of_one_thread
 
@@ -51,7 +51,7 @@ WORTH, MOST_SLICE = 24.0, 0.3
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
-#: For how many seconds a prediction takes the limit of threads from an earlier one.
+#: For how many seconds a prediction or a single step takes the limit from an earlier one.
 RECENT_LIMIT = 50e-3
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
@@ -84,6 +84,8 @@ class _RecentLimit(threading.local):
     def __call__(self) -> int:
         if perf_counter() > self.until:
             self.cores, self.until = available(), perf_counter() + RECENT_LIMIT
+            if self.cores == 1:
+                use_one_core(RECENT_LIMIT)
         return self.cores
 
 

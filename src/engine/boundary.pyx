@@ -35,8 +35,19 @@ cdef double SLICE_SECONDS = 5e-3
 
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
-MOST_THREADS = MAX_THREADS
+# With the GIL held, which no fork of Python's can then be under way with.
+cdef Py_ssize_t most_threads = MAX_THREADS if workers_watch_forks() == 0 else 1
+MOST_THREADS = most_threads
 LINGER = WORKER_LINGER
+
+cdef double one_core_until = 0  # of predictions, by the clock
+
+
+def use_one_core(double seconds):
+    """Let predictions know that for so long they have one core."""
+    global one_core_until
+    one_core_until = clock_seconds() + seconds
+
 
 cdef extern from "dropout.h" nogil:
     uint64_t seed_of(uint64_t seed, uint64_t n)
@@ -111,7 +122,13 @@ cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     with nogil:
         team_run(&p.team, size, body, p)
     leave_call()
-    return raise_pending()
+    raise_pending()
+    if p.team.lost:
+        raise RuntimeError(
+            "this process was forked by a signal's handler within a call of the network, and has "
+            "none of the threads that shared it: the child of such a fork can only end, by "
+            "os._exit, or begin another program")
+    return 0
 
 
 cdef inline bint is_activation(size_t id, bint needs_slope) noexcept nogil:
@@ -253,7 +270,7 @@ cdef class Program:
 
     cdef int team_size(self, Py_ssize_t n_threads, bint calls_back) except -1:
         """How many threads a call has that may have so many."""
-        return max(1, min(n_threads, 1 if calls_back else MAX_THREADS))
+        return max(1, min(n_threads, 1 if calls_back else most_threads))
 
     cdef int lend_columns(self, Call *p, int size) except -1:
         """Give threads memory for their own columns, where all steps of the call can use it."""
@@ -505,7 +522,7 @@ cdef class Program:
         return p.C, list(z[1:]), list(a), list(delta[1:])
 
     def predict(self, X, out, Py_ssize_t n_threads=1, parameters=None):
-        """a^(L) of every row of X into `out`, (m, n_L), dense. Returns how many threads ran.
+        """a^(L) of every row of X into `out`, (m, n_L), dense. Returns the size of its team.
 
         ``parameters`` as in `gradients`.
         """
@@ -515,15 +532,19 @@ cdef class Program:
         to.dense(self.layers[self.L].n_out, x.rows())
         return self.predict_rows_of(&rows, to.data, n_threads, other)
 
-    cdef bint takes_fast(self, Py_ssize_t m) noexcept nogil:
+    cdef bint takes_fast(self, Py_ssize_t m, bint alone) noexcept nogil:
         """Whether one thread predicts so many rows."""
-        return m <= self.close_rows or m <= self.lone_rows \
-            and clock_seconds() - self.last_prediction > WORKER_LINGER
+        cdef double now
+        if m <= self.close_rows or m > self.lone_rows or alone:
+            return m <= self.lone_rows
+        now = clock_seconds()
+        return now - self.last_prediction > WORKER_LINGER or now < one_core_until
 
-    def predict_fast(self, X):
+    def predict_fast(self, X, bint alone=False):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
         of no more rows than one thread predicts (``rows_of_one``): the first number in a call that
-        follows a prediction at once, whose threads still wait, and else the second.
+        follows a prediction at once, whose threads still wait, and else the second; that, too, if
+        the call is to have one thread ``alone``, or there is but one core.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -537,7 +558,7 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
-                    or not self.takes_fast(x.shape[0]) \
+                    or not self.takes_fast(x.shape[0], alone) \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)

@@ -11,12 +11,14 @@ cdef extern from "team.h" nogil:
     ctypedef struct team_t:
         int size
         int sleeps
+        int lost
         barrier_slot_t *slots
     ctypedef void (*team_body_t)(void *argument, int rank) noexcept nogil
     void team_run(team_t *team, int size, team_body_t body, void *argument)
     int team_barrier(team_t *team, int rank, unsigned barrier)
     int team_asked(team_t *team)
     Py_ssize_t team_take(team_t *team, Py_ssize_t n)
+    int workers_watch_forks()
     bint team_leaves_out(team_t *team, int rank)
     void team_stop(team_t *team, int why)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import re
 import sys
 import threading
@@ -144,9 +146,101 @@ def test_the_next_call_gets_the_threads_of_the_last_one() -> None:
         return set(os.listdir("/proc/self/task")) - known
 
     # On a busy machine the second call may come too late.
-    assert any(helpers() & helpers() for _ in range(1000))
+    assert any(helpers() == helpers() != set() for _ in range(1000))
 
 
+@linux
+@pytest.mark.skipif(threads.available() < 2, reason="needs two cores")
+def test_no_more_threads_are_started_where_none_gets_a_core(tmp_path: Path) -> None:
+    code = """
+import os, signal, time
+import numpy as np, fastbp
+first, *others = sorted(os.sched_getaffinity(0))
+net = fastbp.Network([784, 512, 512, 10], seed=0)
+X, a = np.ones((1, 784), "f"), np.empty((1, 10), "f")
+net._model.program.predict(X, a, 2)  # a sanitizer starts a thread of its own
+time.sleep(0.2)
+before = len(os.listdir("/proc/self/task"))
+children = []
+for core in others:
+    if (child := os.fork()) == 0:
+        os.sched_setaffinity(0, {core})
+        signal.alarm(20)
+        while True:
+            pass
+    children.append(child)
+most = 0
+try:
+    for _ in range(300):
+        for _ in range(5):
+            net._model.program.predict(X, a, 2)
+        most = max(most, len(os.listdir("/proc/self/task")) - before)
+finally:
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+print(most <= 2)  # one may be ending
+"""
+    assert run_script(code, tmp_path) == "True\n"
+
+
+@posix
+def test_a_child_that_is_forked_within_a_call_is_told(tmp_path: Path) -> None:
+    code = """
+import os, signal, warnings
+import numpy as np, fastbp
+warnings.simplefilter("ignore", DeprecationWarning)  # fork while there are threads: that is it
+net = fastbp.Network([500, 600, 600, 10], seed=0)
+X, a = np.ones((6000, 500), "f"), np.empty((6000, 10), "f")
+child = None
+
+def fork(*_):
+    global child
+    if child is None:
+        child = os.fork()
+        signal.alarm(20 if child == 0 else 0)
+
+signal.signal(signal.SIGALRM, fork)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+try:
+    while child is None:
+        net._model.program.predict(X, a, 2)
+except RuntimeError as error:
+    os._exit(7 if child == 0 and "forked" in str(error) else 1)
+if child == 0:
+    os._exit(0)  # between two calls
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (0, 7)
+print("done")
+"""
+    assert run_script(code, tmp_path) == "done\n"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="sets a mode of x86-64")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls glibc's mathematics")
+def test_workers_treat_subnormal_numbers_as_the_caller_does() -> None:
+    libm = ctypes.CDLL("libm.so.6")
+    usual, flushing = ctypes.create_string_buffer(32), ctypes.create_string_buffer(32)
+    libm.fegetenv(usual)
+    mode = int.from_bytes(usual.raw[28:], sys.byteorder) | 0x8040  # flush to zero, from zero
+    flushing.raw = usual.raw[:28] + mode.to_bytes(4, sys.byteorder)
+    net = Network([64, 256, 256, 64], activation="relu", output_activation="identity", seed=0)
+    X = (np.random.default_rng(0).random((300, 64)) * 1e-39).astype("f")
+
+    def predicted(n_threads: int, environment: Any) -> Any:
+        a = np.empty((300, 64), "f")
+        libm.fesetenv(environment)
+        try:
+            net._model.program.predict(X, a, n_threads)
+        finally:
+            libm.fesetenv(usual)
+        return bits(a)
+
+    expected = [predicted(1, environment) for environment in (usual, flushing)]
+    assert expected[0] != expected[1]
+    for _ in range(100):
+        assert [predicted(2, environment) for environment in (usual, flushing)] == expected
+
+
+@posix
 def test_the_short_way_leaves_rows_to_threads_that_still_wait() -> None:
     net = network((784, 30, 10))
     close, alone = rows_of_one_thread(net.sizes)

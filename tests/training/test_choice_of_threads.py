@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from team_sizes import HAS_TEAMS
 
 import fastbp
 from fastbp.training import threads
@@ -31,6 +32,7 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
     assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
 
 
+@pytest.mark.skipif(not HAS_TEAMS, reason="no threads wait where there are no teams")
 def test_small_predictions_use_threads_that_still_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_recent_limit", lambda: 2)
     threads._shared_chooser.cache_clear()
