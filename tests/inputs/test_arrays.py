@@ -99,8 +99,8 @@ def test_row_4_read_only_arrays() -> None:
 @pytest.mark.parametrize("source", ["float32", "float64", "uint8"])
 def test_row_4_a_read_only_memmap_is_never_copied(source: str, tmp_path: Path) -> None:
     path = tmp_path / "X"
-    np.ones((60_000, 64), source).tofile(path)
-    mapped = np.memmap(path, source, mode="r", shape=(60_000, 64))
+    np.ones((120_000, 64), source).tofile(path)
+    mapped = np.memmap(path, source, mode="r", shape=(120_000, 64))
     net = network((64, 2), dtype="float32")
     y = np.zeros((len(mapped), 2), "float32")
     tracemalloc.start()
