@@ -24,6 +24,7 @@ LINGER: float
 def use_one_core(seconds: float) -> None: ...
 
 ROWS_PER_CHUNK: int
+WORK_OF_A_NODE: int
 LINE_BYTES: int
 NORM_BLOCK_SIZE: int
 CHECKED: bool

@@ -15,8 +15,6 @@ from fastbp.model.parameters import Layout
 #: fewer ones, since they wait for the weights to come from memory.
 CLOSE_WORK, CLOSE_ROWS = 2_000_000, 4
 LONE_WORK, LONE_ROWS = 10_000_000, 8
-#: What a node costs beside its multiply-adds, in these: an activation, a conversion.
-NODE_WORK = 32
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +29,7 @@ def rows_of_one_thread(sizes: tuple[int, ...]) -> tuple[int, int]:
 
     For more of them others are tried.
     """
-    work = n_weights(sizes) + NODE_WORK * sum(sizes[1:])
+    work = n_weights(sizes) + _boundary.WORK_OF_A_NODE * sum(sizes[1:])
     close = CLOSE_WORK // work if CLOSE_ROWS * work <= CLOSE_WORK else 0
     return close, LONE_WORK // work if LONE_ROWS * work <= LONE_WORK else 0
 

@@ -71,6 +71,9 @@ include "own_columns.pxi"
 include "custom_activations.pxi"
 include "custom_loss.pxi"
 include "passes.pxi"
+
+WORK_OF_A_NODE = NODE_WORK
+
 include "step.pxi"
 include "drivers.pxi"
 

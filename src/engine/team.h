@@ -15,8 +15,8 @@
 enum { MAX_THREADS = 64 };
 
 /* Where a thread says that it has come to a barrier, a pair of cache lines each: it writes, or rank 0
- * for one that is left out, and others read. Of the two numbers one is of this barrier, and the other of the one before, where another
- * thread may still wait. */
+ * for one that is left out, and others read. Of the two numbers one is of this barrier, and the other
+ * of the one before, where another thread may still wait. */
 typedef struct {
     unsigned barrier[2];
     int asked[2];

@@ -141,12 +141,12 @@ def test_the_next_call_gets_the_threads_of_the_last_one() -> None:
     net, X, a = network((200, 300, 10)), np.ones((64, 200)), np.empty((64, 10))
     known = set(os.listdir("/proc/self/task"))
 
-    def helpers() -> set[str]:
+    def workers() -> set[str]:
         net._model.program.predict(X, a, 2)
         return set(os.listdir("/proc/self/task")) - known
 
     # On a busy machine the second call may come too late.
-    assert any(helpers() == helpers() != set() for _ in range(1000))
+    assert any(workers() == workers() != set() for _ in range(1000))
 
 
 @linux
@@ -155,7 +155,7 @@ def test_no_more_threads_are_started_where_none_gets_a_core(tmp_path: Path) -> N
     code = """
 import os, signal, time
 import numpy as np, fastbp
-first, *others = sorted(os.sched_getaffinity(0))
+_, *others = sorted(os.sched_getaffinity(0))
 net = fastbp.Network([784, 512, 512, 10], seed=0)
 X, a = np.ones((1, 784), "f"), np.empty((1, 10), "f")
 net._model.program.predict(X, a, 2)  # a sanitizer starts a thread of its own
