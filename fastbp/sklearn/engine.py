@@ -86,7 +86,8 @@ class Engine:
         model = self.model
         if isinstance(X, SparseRows):
             return outputs(model, X, n_threads)  # in pieces, for each is made dense
-        if (a := model.program.predict_fast(X, n_threads == 1)) is not None:
+        program = model.program
+        if (a := (program.predict_alone if n_threads == 1 else program.predict_fast)(X)) is not None:
             return a
         sizes, dtype = model.architecture.sizes, model.architecture.dtype
         a = np.empty((X.shape[0], sizes[-1]), dtype)

@@ -543,14 +543,21 @@ cdef class Program:
         now = clock_seconds()
         return now - self.last_prediction > WORKER_LINGER or now < one_core_until
 
-    def predict_fast(self, X, bint alone=False):
+    def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
         of no more rows than one thread predicts (``rows_of_one``): the first number in a call that
-        follows a prediction at once, whose threads still wait, and else the second; that, too, if
-        the call is to have one thread ``alone``, or there is but one core.
+        follows a prediction at once, whose threads still wait, and else, or where there is but one
+        core, the second.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
+        return self.fast(X, False)
+
+    def predict_alone(self, X):
+        """Like `predict_fast`, in a call that is to have one thread."""
+        return self.fast(X, True)
+
+    cdef object fast(self, X, bint alone):
         cdef Py_buffer x, to
         cdef Source rows
         if type(X) is not ndarray:
@@ -594,7 +601,8 @@ cdef class Program:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
-            self.last_prediction = clock_seconds()
+            if p.n > self.close_rows:  # fewer rows never take threads, and the clock takes longer
+                self.last_prediction = clock_seconds()
         self.ended(&p)
         return p.team.size
 

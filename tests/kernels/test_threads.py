@@ -250,7 +250,7 @@ def test_the_short_way_leaves_rows_to_threads_that_still_wait() -> None:
         return predict(X[:m]) is not None
 
     def takes_next(m: int) -> bool:
-        predict(X[:1])
+        net.predict(X[: close + 1])
         return takes(m)
 
     for m, after_a_pause, at_once in (
