@@ -180,6 +180,8 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
     cdef Py_ssize_t most = DEPTH if ps == 1 else GRADIENT_DEPTH
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     cdef const real *next_B
+    if m <= MOST_ROWS[C]:  # one tile, for which no block of B is read again
+        most = SUM_BLOCK
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
         return
@@ -212,7 +214,7 @@ cdef inline void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real
     A single tile, of the shape that `panels` would choose, is called from here: a call in between
     would cost up to a quarter of it.
     """
-    if n <= DEPTH and n_vectors <= (4 if m <= FEW_ROWS else 3) and m <= MOST_ROWS[n_vectors]:
+    if n <= SUM_BLOCK and n_vectors <= (4 if m <= FEW_ROWS else 3) and m <= MOST_ROWS[n_vectors]:
         TILES[n_vectors][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
     else:
         product_in_blocks(A, rs, ps, B, ldb, start, ld_start, to, ld_to, m, n_vectors, n)
@@ -438,10 +440,16 @@ cdef void prefetch_next(PrefetchCursor *cursor) noexcept nogil:
     cdef Py_ssize_t i, n, left = cursor.at_once
     cdef const char *line
     while left > 0 and has_rows(cursor):
-        n = min(left, (row_bytes(cursor.source) - cursor.byte + CACHE_LINE - 1) // CACHE_LINE)
-        line = advance_lines(cursor, n)
-        for i in range(n):
-            prefetch_l1(line + i * CACHE_LINE)
+        if row_bytes(cursor.source) <= CACHE_LINE and cursor.order != NULL:
+            n = min(left, cursor.last - cursor.row)
+            for i in range(cursor.row, cursor.row + n):
+                prefetch_l1(cursor.source.data + cursor.order[i] * cursor.source.row_stride)
+            cursor.row += n
+        else:
+            n = min(left, (row_bytes(cursor.source) - cursor.byte + CACHE_LINE - 1) // CACHE_LINE)
+            line = advance_lines(cursor, n)
+            for i in range(n):
+                prefetch_l1(line + i * CACHE_LINE)
         left -= n
 
 
