@@ -13,10 +13,11 @@
 cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, const Call *p, int rank,
                            Py_ssize_t *first, Py_ssize_t *last) noexcept nogil:
     """A thread's part of n things that stay together in groups of `unit`."""
-    cdef Py_ssize_t groups = (n + unit - 1) // unit
+    cdef Py_ssize_t groups
     if p.team.size == 1:
         first[0], last[0] = 0, n
         return
+    groups = (n + unit - 1) // unit
     first[0] = min(n, groups * rank // p.team.size * unit)
     last[0] = min(n, groups * (rank + 1) // p.team.size * unit)
 
@@ -30,7 +31,7 @@ cdef inline Py_ssize_t per_line(const Call *p) noexcept nogil:
 
 
 cdef inline bint has_columns_for_all(const Call *p, Py_ssize_t n) noexcept nogil:
-    return n > per_line(p) * (p.team.size - 1)
+    return p.team.size == 1 or n > per_line(p) * (p.team.size - 1)
 
 
 cdef inline bint ends_by_rows(const Call *p) noexcept nogil:
