@@ -3,8 +3,10 @@
     python benchmarks/thread_scaling.py
     python benchmarks/thread_scaling.py T5 784-256-128-10 --rounds 9
 
-T1 to T8 by name, or shapes with relu, softmax and batches of 64. All run in one process, in turns
-with 0.3 s of rest before each; a cell is the median of the rounds.
+T1 to T8 by name, or shapes with relu, batches of 64, and softmax or one linear output. All run in
+one process, in turns with 0.3 s of rest before each; a cell is the median of the rounds. A barrier
+that two threads wait for, timed before each turn, tells how far apart their cores are: virtual ones
+may move from one die to another meanwhile.
 """
 
 import warnings
@@ -16,6 +18,7 @@ from tasks import Training
 from workloads import ENTROPY, SQUARED, Workload, named
 
 from fastbp import TrainingWarning
+from fastbp._boundary import barrier_seconds
 from fastbp.bench.number_format import digits
 from fastbp.training.threads import Exactly
 
@@ -39,7 +42,9 @@ def workload_of(text):
     """A workload of the table by its short name, or a shape."""
     if text.startswith("T"):
         return named([text], refuse)[0]
-    return Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
+    sizes = rounds.sizes(text)
+    of_output = ("softmax", ENTROPY) if sizes[-1] > 1 else ("identity", SQUARED)
+    return Workload("shape", sizes, "relu", *of_output, 64, "sgd")
 
 
 def main(arguments=None):
@@ -54,14 +59,20 @@ def main(arguments=None):
             name: Fastbp(workload, "float32", 2, n_threads).timed
             for name, n_threads in THREADS.items()
         }
-        times = rounds.in_rounds(turns, options.rounds, options.seconds)
+        barriers = []
+
+        def before():
+            rounds.rest()
+            barriers.append(barrier_seconds(2))
+
+        times = rounds.in_rounds(turns, options.rounds, options.seconds, before)
         one, *others = times.values()
         steps = (rounds.us([time / workload.steps for time in of]) for of in times.values())
         gains = (digits(rounds.Ratio.of(one, of).middle) for of in others)
-        return [Training().label(workload), *steps, *gains]
+        return [Training().label(workload), rounds.us(barriers), *steps, *gains]
 
     print(rounds.machine())
-    columns = ["", *THREADS, "2 threads: times", "chosen: times"]
+    columns = ["", "a barrier", *THREADS, "2 threads: times", "chosen: times"]
     title = "Microseconds a step, and how many times as fast."
     rounds.print_table(columns, map(row, options.shapes or SHAPES), title)
 

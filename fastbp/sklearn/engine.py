@@ -87,12 +87,13 @@ class Engine:
         if isinstance(X, SparseRows):
             return outputs(model, X, n_threads)  # in pieces, for each is made dense
         program = model.program
-        if (a := (program.predict_alone if n_threads == 1 else program.predict_fast)(X)) is not None:
+        predict = program.predict_alone if n_threads == 1 else program.predict_fast
+        if (a := predict(X)) is not None:
             return a
         sizes, dtype = model.architecture.sizes, model.architecture.dtype
         a = np.empty((X.shape[0], sizes[-1]), dtype)
         with PredictionThreads(sizes, len(a), dtype.char, n_threads=n_threads) as chosen:
-            model.program.predict(X, a, chosen)
+            program.predict(X, a, chosen)
         return a
 
     def free_buffers(self) -> None:

@@ -1,7 +1,7 @@
 # One call of the boundary as its loops see it.
 #
 # Needs: boundary.pyx, kernels.pxd.
-# Gives: everything below but OwnColumns, team_t.
+# Gives: everything below but OwnColumns.
 
 cdef extern from "team.h" nogil:
     const int MAX_THREADS

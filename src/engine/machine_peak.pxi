@@ -1,7 +1,7 @@
-# What this machine's multiply-add units can do: a measurement for the ladder, no part of training.
+# What this machine can do: measurements for the benchmarks, no part of training.
 #
-# Needs: boundary.pyx, kernels.pxd.
-# Gives: fma_peak.
+# Needs: boundary.pyx, call.pxi, kernels.pxd.
+# Gives: barrier_seconds, fma_peak.
 
 def fma_peak(capsule not None, double seconds=0.05):
     """Floating-point operations a second of one thread in multiply-adds alone.
@@ -19,3 +19,35 @@ def fma_peak(capsule not None, double seconds=0.05):
         rounds += slice_rounds
         elapsed = perf_counter() - start
     return rounds * <double> kernels.round_flops / elapsed
+
+
+cdef struct Barriers:
+    team_t team
+    Py_ssize_t count
+    double seconds
+
+
+cdef void pass_barriers(void *argument, int rank) noexcept nogil:
+    """The second half counts: the threads are awake by then."""
+    cdef Barriers *barriers = <Barriers *> argument
+    cdef Py_ssize_t i
+    cdef double start = 0
+    for i in range(2 * barriers.count):
+        if i == barriers.count:
+            start = clock_seconds()
+        team_barrier(&barriers.team, rank, <unsigned> (i + 1))
+    if rank == 0:
+        barriers.seconds = clock_seconds() - start
+
+
+def barrier_seconds(Py_ssize_t threads, Py_ssize_t count=1000):
+    """What a barrier takes ``threads`` that do nothing else, the mean of ``count``: about as long
+    as a cache line from one core to another and one back."""
+    cdef Barriers barriers
+    slots = numpy.zeros(most_threads * sizeof(barrier_slot_t) + CACHE_LINE, "B")
+    barriers.team.slots = <barrier_slot_t *> <uintptr_t> (
+        slots.ctypes.data + -slots.ctypes.data % CACHE_LINE)
+    barriers.count = count
+    with nogil:
+        team_run(&barriers.team, min(max(threads, 1), most_threads), pass_barriers, &barriers)
+    return barriers.seconds / count

@@ -183,6 +183,11 @@ def test_the_peak_is_measured_for_vectors_and_zero_without():
         _boundary.fma_peak(object())
 
 
+def test_a_barrier_of_two_threads_takes_longer_than_that_of_one():
+    assert 0 < _boundary.barrier_seconds(1) < 1e-6
+    assert _boundary.barrier_seconds(2, 100) > _boundary.barrier_seconds(1)
+
+
 def test_flops_are_three_products_a_weight_less_the_delta_of_the_input():
     assert TABLE[4].flops == 2 * 32 * (3 * (784 * 128 + 128 * 10) - 784 * 128)
 
