@@ -184,6 +184,7 @@ class Run:
                     "threads": team.threads,
                     "peak": team.peak[dtype],
                     "bandwidth": dict(team.bandwidth),
+                    "barriers": list(team.barriers),
                     "left out": self._left_out,
                     "results": results,
                 }

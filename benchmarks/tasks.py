@@ -149,11 +149,13 @@ class Team:
     def __init__(self, threads, calls, limits):
         self.threads, self.calls, self._limits = threads, calls, limits
         self.peak, self.bandwidth = defaultdict(float), defaultdict(float)
+        self.barriers = []
         limits("open")
 
     def measure_limits(self, dtype, times):
-        """Measure the machine's limits so many times more, and keep the best."""
+        """Measure the machine's limits so many times more, and keep the best; of barriers all."""
         for _ in range(times):
+            self.barriers.append(self._limits("barrier"))
             self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))
             for name, speed in self._limits("bandwidth").items():
                 self.bandwidth[name] = max(self.bandwidth[name], speed)

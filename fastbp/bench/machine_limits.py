@@ -1,4 +1,4 @@
-"""The machine's limits: peak floating-point operations a second, and memory bandwidth."""
+"""The machine's limits: peak operations a second, memory bandwidth, and what a barrier takes."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from fastbp._boundary import fma_peak
+from fastbp._boundary import barrier_seconds, fma_peak
 from fastbp.model.kernel_sets import kernels
 
 BYTES = 128_000_000  # of an array: far more than the last-level cache
@@ -42,6 +42,10 @@ class MachineLimits:
             sum(self._on_all_threads(lambda _: fma_peak(table, PEAK_SECONDS)))
             for _ in range(PEAK_REPEATS)
         )
+
+    def barrier(self) -> float:
+        """Seconds of a barrier: how far apart the cores are."""
+        return barrier_seconds(self._threads)
 
     def bandwidth(self) -> dict[str, float]:
         """Bytes a second: read and written by a copy, and read by a sum."""
