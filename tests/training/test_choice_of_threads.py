@@ -146,6 +146,23 @@ def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_tak
     assert sum(seconds for _, seconds in machine.slices) - before < 0.02
 
 
+def test_trials_that_wait_for_a_busy_core_take_a_small_part_of_the_time() -> None:
+    wait = 5e-3  # until the other process gives the core away
+    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
+    machine.run(chooser, 50)
+    machine.seconds[2] = 3e-5
+    chooser._recent_seconds, chooser._end_of_last = 0.0, 0.0  # a pause
+    slices: list[tuple[int, float]] = []
+    while sum(seconds for _, seconds in slices) < threads.RECENT:
+        n, part = chooser.next()
+        samples = max(1, int(machine.samples * part))
+        slices.append((n, samples * machine.seconds[n] + (wait if n == 2 else 0)))
+        chooser.record(n, slices[-1][1], samples)
+    later = slices[6:]  # it has noticed by then
+    waited = sum(wait for n, _ in later if n == 2)
+    assert 0 < waited < 0.1 * sum(seconds for _, seconds in later)
+
+
 def test_slices_get_as_long_as_they_should() -> None:
     for seconds in (1e-7, 1e-5, 1e-4):
         machine = Machine(t1=seconds)
