@@ -184,7 +184,6 @@ class Run:
                     "threads": team.threads,
                     "peak": team.peak[dtype],
                     "bandwidth": dict(team.bandwidth),
-                    "barriers": list(team.barriers),
                     "left out": self._left_out,
                     "results": results,
                 }

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 import markdown_blocks
 from tasks import RIVALS
@@ -16,8 +15,8 @@ NAME = "engine.py"  # of the block between the marks
 BEGIN, END = markdown_blocks.marks(NAME)
 LEGEND = (
     "faster: how many times, than the best other. share: of the multiply-adds that the cores can "
-    "do. Copied counts the bytes read and those written. A barrier's time tells how far apart the "
-    "cores are: the median, and the range. !: faster than fastbp, of "
+    "do. Copied counts the bytes read and those written. A barrier takes so many microseconds: it "
+    "tells how far apart the cores are. !: faster than fastbp, of "
     f"{' and '.join(RIVALS)}. ~: the nearest network that it has."
 )
 
@@ -98,15 +97,13 @@ def table_of_peers(task, dtype, team, results, names, left_out):
                 *(cell(result, name) for name in names),
                 "-" if result["faster"] is None else f"{result['faster']:.2f}",
                 "-" if of_peak is None else f"{of_peak:.0%}",
+                *([digits(result["barrier"])] if team.threads > 1 else []),
             ]
         )
     title = (
         f"Microseconds for {task.unit}, {dtype}, {plural(team.threads, 'thread')}. Multiply-adds: "
         f"{peak / 1e9:.0f} GFLOP/s at most. Memory: {copied:.1f} GB/s copied, {summed:.1f} summed."
     )
-    if team.threads > 1:
-        shortest, middle, longest = (digits(1e6 * of(team.barriers)) for of in (min, median, max))
-        title += f" A barrier: {middle} us ({shortest} to {longest})."
     absent = dict(left_out)
     notes = []
     for result in results:
@@ -119,7 +116,8 @@ def table_of_peers(task, dtype, team, results, names, left_out):
                     f"{peer['bound']:.1e}."
                 )
     notes += [f"Left out: {name}: {why}." for name, why in absent.items() if name in names]
-    return Table(title, columns(names), rows, [*notes, summary(results)])
+    heads = [*columns(names), *(["a barrier"] if team.threads > 1 else [])]
+    return Table(title, heads, rows, [*notes, summary(results)])
 
 
 def write(tables, preface, document=DOCUMENT):

@@ -149,13 +149,13 @@ class Team:
     def __init__(self, threads, calls, limits):
         self.threads, self.calls, self._limits = threads, calls, limits
         self.peak, self.bandwidth = defaultdict(float), defaultdict(float)
-        self.barriers = []
+        self.barrier = 0.0
         limits("open")
 
     def measure_limits(self, dtype, times):
-        """Measure the machine's limits so many times more, and keep the best; of barriers all."""
+        """Measure the machine's limits so many times more, and keep the best; of barriers these."""
+        self.barrier = median(self._limits("barrier") for _ in range(times))
         for _ in range(times):
-            self.barriers.append(self._limits("barrier"))
             self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))
             for name, speed in self._limits("bandwidth").items():
                 self.bandwidth[name] = max(self.bandwidth[name], speed)
@@ -207,7 +207,13 @@ def measure(task, workload, dtype, teams, references, n_rounds, seconds, before=
         peers[threads][name]["rounds"] = [1e6 * time for time in of]
     for team in teams:
         team.measure_limits(dtype, n_rounds)
-    return {threads: result(task, workload, peers[threads]) for threads in peers}
+    return {
+        team.threads: {
+            **result(task, workload, peers[team.threads]),
+            "barrier": 1e6 * team.barrier,
+        }
+        for team in teams
+    }
 
 
 def result(task, workload, peers):
