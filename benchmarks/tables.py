@@ -15,8 +15,7 @@ NAME = "engine.py"  # of the block between the marks
 BEGIN, END = markdown_blocks.marks(NAME)
 LEGEND = (
     "faster: how many times, than the best other. share: of the multiply-adds that the cores can "
-    "do. Copied counts the bytes read and those written. A barrier takes so many microseconds: it "
-    "tells how far apart the cores are. !: faster than fastbp, of "
+    "do. Copied counts the bytes read and those written. !: faster than fastbp, of "
     f"{' and '.join(RIVALS)}. ~: the nearest network that it has."
 )
 
@@ -97,7 +96,6 @@ def table_of_peers(task, dtype, team, results, names, left_out):
                 *(cell(result, name) for name in names),
                 "-" if result["faster"] is None else f"{result['faster']:.2f}",
                 "-" if of_peak is None else f"{of_peak:.0%}",
-                *([digits(result["barrier"])] if team.threads > 1 else []),
             ]
         )
     title = (
@@ -116,8 +114,15 @@ def table_of_peers(task, dtype, team, results, names, left_out):
                     f"{peer['bound']:.1e}."
                 )
     notes += [f"Left out: {name}: {why}." for name, why in absent.items() if name in names]
-    heads = [*columns(names), *(["a barrier"] if team.threads > 1 else [])]
-    return Table(title, heads, rows, [*notes, summary(results)])
+    if team.threads > 1:
+        barriers = [
+            f"{result['name'].split()[0]} {digits(result['barrier'])}" for result in results
+        ]
+        notes.append(
+            "Microseconds until all threads have met at a barrier, right after each row, which "
+            f"tells how far apart their cores are: {', '.join(barriers)}."
+        )
+    return Table(title, columns(names), rows, [*notes, summary(results)])
 
 
 def write(tables, preface, document=DOCUMENT):

@@ -153,7 +153,11 @@ class Team:
         limits("open")
 
     def measure_limits(self, dtype, times):
-        """Measure the machine's limits so many times more, and keep the best; of barriers these."""
+        """Measure the machine's limits so many times more, and keep the best.
+
+        Of the barriers it is the median of these alone, after a rest.
+        """
+        rounds.rest()
         self.barrier = median(self._limits("barrier") for _ in range(times))
         for _ in range(times):
             self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))

@@ -73,7 +73,7 @@ def main(arguments=None):
 
     print(rounds.machine())
     columns = ["", "a barrier", *THREADS, "2 threads: times", "chosen: times"]
-    title = "Microseconds a step, and how many times as fast."
+    title = "Microseconds of a barrier and of a step, and how many times as fast."
     rounds.print_table(columns, map(row, options.shapes or SHAPES), title)
 
 

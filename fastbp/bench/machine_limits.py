@@ -16,9 +16,9 @@ PEAK_REPEATS = 10
 
 
 class MachineLimits:
-    """Peak and bandwidth of a number of threads, each with its share of the arrays.
+    """Peak, bandwidth and barriers of a number of threads, each with its share of the arrays.
 
-    Every call measures anew; the caller keeps the best result.
+    Every call measures anew; of peak and bandwidth the caller keeps the best.
     """
 
     def __init__(self, threads: int = 1) -> None:
@@ -44,7 +44,7 @@ class MachineLimits:
         )
 
     def barrier(self) -> float:
-        """Seconds of a barrier: how far apart the cores are."""
+        """Seconds until all threads have met at a barrier: how far apart their cores are."""
         return barrier_seconds(self._threads)
 
     def bandwidth(self) -> dict[str, float]:

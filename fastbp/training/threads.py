@@ -40,11 +40,11 @@ TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 1e-3, 5e-3, 40e-3
 UNKNOWN, LONGEST = 0.5, 80.0
 #: For how many seconds of training, after a pause, the slower choice is tried again every RETRY
 #: seconds: another library's threads spin for up to 0.2 s after work, and then the core is free.
-#: Where more threads lost in such a time, they are tried half as often in the next one; and the
-#: next trial comes CHEAP times as long later as the last one took longer than the winner: a busy
-#: process keeps a core for some milliseconds, which every 15 ms made 784-128-10 take 1.2 to 2.2
-#: times as long as one thread.
-RECENT, RETRY, PAUSE, CHEAP = 0.4, 15e-3, 10e-3, 20.0
+#: Where more threads lost in such a time, they are tried half as often in the next one. What a
+#: trial takes longer than one thread would have is LOSS_SHARE times as long followed by no other:
+#: a busy process keeps a core for some milliseconds, and trials every 15 ms made 784-128-10 take
+#: 1.2 to 2.2 times as long as one thread.
+RECENT, RETRY, PAUSE, LOSS_SHARE = 0.4, 15e-3, 10e-3, 20.0
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
 #: Python); and the most seconds of a slice for that reason.
@@ -312,9 +312,9 @@ class Chooser:
         )
         self._lost = fastest != self._candidates[-1]
         if self._waits_for_cores():
-            lost = seconds - samples * self._time(fastest)
+            excess = seconds - samples * self._time(fastest)
             self._seconds_left = max(
-                self._retry, PATIENCE * seconds, CHEAP * lost, WORTH * self._costs
+                self._retry, PATIENCE * seconds, LOSS_SHARE * excess, WORTH * self._costs
             )
         else:
             self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number

@@ -173,7 +173,7 @@ cdef class Program:
     cdef object own_places, own_layout
     cdef double next_poll  # of signals in training: a slice goes on where the last one ended
     cdef Py_ssize_t close_rows, lone_rows  # of predict_fast: after another prediction, and else
-    cdef double last_prediction  # when it ended
+    cdef double last_prediction  # when it ended, of more rows than close_rows
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
                   tuple loss not None, list callbacks, tuple rows_of_one not None):
@@ -544,20 +544,20 @@ cdef class Program:
         return now - self.last_prediction > WORKER_LINGER or now < one_core_until
 
     def predict_fast(self, X):
-        """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
-        of no more rows than one thread predicts (``rows_of_one``): the first number in a call that
-        follows a prediction at once, whose threads still wait, and else, or where there is but one
-        core, the second.
+        """a^(L) of every row of X, or None where X is no array that can be read as it is, or has
+        more rows than one thread predicts.
 
-        The short way for one row, where checks and conversions would take longer than the network.
+        These are `close_rows` in a call that follows a prediction at once, whose threads still
+        wait, and else, or where there is but one core, `lone_rows`. It is the short way for one
+        row, where checks and conversions would take longer than the network.
         """
-        return self.fast(X, False)
+        return self.outputs_of_few(X, False)
 
     def predict_alone(self, X):
-        """Like `predict_fast`, in a call that is to have one thread."""
-        return self.fast(X, True)
+        """The same for a call that is to have one thread: of `lone_rows` in any case."""
+        return self.outputs_of_few(X, True)
 
-    cdef object fast(self, X, bint alone):
+    cdef object outputs_of_few(self, X, bint alone):
         cdef Py_buffer x, to
         cdef Source rows
         if type(X) is not ndarray:
@@ -601,7 +601,7 @@ cdef class Program:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
-            if p.n > self.close_rows:  # fewer rows never take threads, and the clock takes longer
+            if p.n > self.close_rows:  # else nobody asks; it takes 8% of one row of 2-4-1
                 self.last_prediction = clock_seconds()
         self.ended(&p)
         return p.team.size

@@ -42,12 +42,12 @@ cdef void pass_barriers(void *argument, int rank) noexcept nogil:
 
 def barrier_seconds(Py_ssize_t threads, Py_ssize_t count=1000):
     """What a barrier takes ``threads`` that do nothing else, the mean of ``count``: about as long
-    as a cache line from one core to another and one back."""
+    as a cache line from one core to another and one back. Of one thread it is next to nothing."""
     cdef Barriers barriers
     slots = numpy.zeros(most_threads * sizeof(barrier_slot_t) + CACHE_LINE, "B")
     barriers.team.slots = <barrier_slot_t *> <uintptr_t> (
         slots.ctypes.data + -slots.ctypes.data % CACHE_LINE)
-    barriers.count = count
+    barriers.count = max(count, 1)
     with nogil:
         team_run(&barriers.team, min(max(threads, 1), most_threads), pass_barriers, &barriers)
-    return barriers.seconds / count
+    return barriers.seconds / barriers.count

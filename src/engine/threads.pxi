@@ -31,7 +31,7 @@ cdef inline Py_ssize_t per_line(const Call *p) noexcept nogil:
 
 
 cdef inline bint has_columns_for_all(const Call *p, Py_ssize_t n) noexcept nogil:
-    return p.team.size == 1 or n > per_line(p) * (p.team.size - 1)
+    return p.team.size == 1 or n > per_line(p) * (p.team.size - 1)  # one thread divides nothing
 
 
 cdef inline bint ends_by_rows(const Call *p) noexcept nogil:

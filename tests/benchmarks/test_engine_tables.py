@@ -142,7 +142,7 @@ def test_after_numpy_each_turn_follows_products_and_no_rest(monkeypatch, capsys)
     monkeypatch.setattr(conditions.Products, "work", lambda self: log.append("products"))
     shape = "--sizes 3-5-4 --rounds 2 --seconds 0.001 --predict --peers fastbp NumPy --after-numpy"
     assert engine.main(shape.split()) == 0
-    assert log == ["products"] * 4  # two peers, two rounds
+    assert log == ["products"] * 4 + ["rest"]  # two peers, two rounds; and before the barrier
     capsys.readouterr()
 
 

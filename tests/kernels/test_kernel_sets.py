@@ -167,12 +167,13 @@ print(net.parameters.tobytes().hex())
     assert np.allclose(np.frombuffer(bytes.fromhex(weights)), scope["net"].parameters, atol=1e-13)
 
 
+@pytest.mark.parametrize("m", [3, 40])  # one tile of rows, and several
 @pytest.mark.parametrize("sizes", [[9000, 3], [3, 9000, 2], [4097, 5]])
-def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
+def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int], m: int) -> None:
     # Sums over 4,096 nodes and more go on with a fresh accumulator.
     net = Network(sizes, activation="tanh", output_activation="identity", dtype="float64", seed=0)
     rng = np.random.default_rng(1)
-    X, y = rng.standard_normal((3, sizes[0])), rng.standard_normal((3, sizes[-1]))
+    X, y = rng.standard_normal((m, sizes[0])), rng.standard_normal((m, sizes[-1]))
     a = [X]
     for l, (w, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
         z = a[-1] @ w.T + b
@@ -181,7 +182,7 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
     delta = 2 * (a[-1] - y)
     gradients = net.gradients(X, y)
     for l in range(net.L, 0, -1):
-        assert np.allclose(gradients.weights[l - 1], delta.T @ a[l - 1] / 3, rtol=0, atol=1e-11)
+        assert np.allclose(gradients.weights[l - 1], delta.T @ a[l - 1] / m, rtol=0, atol=1e-11)
         delta = (delta @ net.weights[l - 1]) * (1 - a[l - 1] ** 2)
 
 
@@ -319,10 +320,10 @@ def test_a_row_has_the_same_bits_alone_and_among_others(numbers: str) -> None:
     # a rest of eight terms.
     for sizes in ([9, 300, 700, 3], [64, 301, 5], [5000, 300], [7, 40, 2]):
         net = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
-        X = rng.standard_normal((9, sizes[0])).astype(net.dtype)
-        whole_batch = net.predict(X)
-        for m in (1, 2, 3, 5):
-            for i in range(len(X) - m + 1):
+        X = rng.standard_normal((33, sizes[0])).astype(net.dtype)
+        whole_batch = net.predict(X)  # of several tiles, whose sums go over blocks of terms
+        for m in (1, 2, 3, 5, 9, 14, 15):
+            for i in range(0, len(X) - m + 1, m):
                 assert np.array_equal(net.predict(X[i : i + m]), whole_batch[i : i + m])
 
 

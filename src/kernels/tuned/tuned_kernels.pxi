@@ -16,7 +16,7 @@
 #   update_panels, ZEROS.
 
 cdef enum:
-    DEPTH = 400  # most terms of a sum in a block: so many rows of B stay in the first caches
+    DEPTH = 400  # most terms of a sum in a block that several tiles of rows read
     GRADIENT_DEPTH = 256  # of a gradient's sum: its A is packed on the stack, which may have 128 kB
     PANELS_BYTES = 1 << 18  # of B, over which rows pass together: they stay in the second cache
     MOST_PANELS = 8  # whose sums wait for more terms, in update_panels
@@ -172,15 +172,15 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb,
                             const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                             Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """Equal blocks of at most DEPTH terms, and of panels of B: so much of B stays in the second
-    cache while all rows pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a
-    time.
+    """Equal blocks of at most DEPTH terms (of a gradient GRADIENT_DEPTH), and of panels of B: so
+    much of B stays in the second cache while all rows pass over it. One tile of rows passes over B
+    once, and needs no blocks. After SUM_BLOCK terms come fresh sums, a whole block at a time.
     """
     cdef Py_ssize_t depth, v, last, n_panels, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t most = DEPTH if ps == 1 else GRADIENT_DEPTH
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     cdef const real *next_B
-    if m <= MOST_ROWS[C]:  # one tile, for which no block of B is read again
+    if m <= MOST_ROWS[C]:
         most = SUM_BLOCK
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
@@ -436,7 +436,9 @@ cdef inline void prefetch_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
 
 
 cdef void prefetch_next(PrefetchCursor *cursor) noexcept nogil:
-    """The next `at_once` lines. Row by row: the bookkeeping for every line took as long again."""
+    """The next `at_once` lines. Row by row: the bookkeeping for every line took as long again; and
+    all rows of one line, as a shuffled fit has them, at once: that of every row took 4% of a step.
+    """
     cdef Py_ssize_t i, n, left = cursor.at_once
     cdef const char *line
     while left > 0 and has_rows(cursor):
