@@ -37,7 +37,8 @@ enum {
     TAKEN, /* by a thread that is about to give it a job */
     ASSIGNED, /* it has a job, and may not have a core */
     WORKING,
-    LEAVING,
+    TOLD_TO_END,
+    ENDING, /* by itself; whoever takes the place waits for its end */
     KINDS = 8
 };
 
@@ -86,18 +87,14 @@ static int worker_goes(worker_t *worker, unsigned from, unsigned kind) {
 static int worker_waits(worker_t *worker) {
     double end = 0;
     for (int i = 0;; i++) {
-        if (worker_is(worker) == LEAVING) return 0;
+        if (worker_is(worker) == TOLD_TO_END) return 0;
         if (worker_goes(worker, ASSIGNED, WORKING)) return 1;
         if (i < WORKER_SPINS) {
             WORKER_PAUSE();
             continue;
         }
         if (i == WORKER_SPINS) end = clock_seconds() + WORKER_LINGER;
-        if (clock_seconds() > end && worker_goes(worker, WAITING, LEAVING)) {
-            pthread_detach(pthread_self());
-            worker_becomes(worker, NO_WORKER);
-            return 0;
-        }
+        if (clock_seconds() > end && worker_goes(worker, WAITING, ENDING)) return 0;
         sched_yield();
     }
 }
@@ -116,13 +113,22 @@ static void *worker_runs(void *argument) {
     return NULL;
 }
 
-static void workers_leave(void) {
-    for (worker_t *worker = workers; worker < workers + MAX_WORKERS; worker++)
-        if (worker_goes(worker, WAITING, TAKEN)) {
-            worker_becomes(worker, LEAVING);
-            pthread_join(worker->thread, NULL);
-            worker_becomes(worker, NO_WORKER);
-        }
+/* Takes a place where no thread is, or only one that is ending: not before it has. */
+static int worker_place_is_taken(worker_t *worker) {
+    if (worker_goes(worker, NO_WORKER, TAKEN)) return 1;
+    return worker_goes(worker, ENDING, TAKEN) && !pthread_join(worker->thread, NULL);
+}
+
+/* Also those that are ending: Python 3.12 warns of a fork beside any other thread. */
+static void workers_end(void) {
+    for (worker_t *worker = workers; worker < workers + MAX_WORKERS; worker++) {
+        if (worker_goes(worker, WAITING, TAKEN))
+            worker_becomes(worker, TOLD_TO_END);
+        else if (!worker_goes(worker, ENDING, TAKEN))
+            continue;
+        pthread_join(worker->thread, NULL);
+        worker_becomes(worker, NO_WORKER);
+    }
 }
 
 /* In a child: it has none of its parent's threads. */
@@ -133,7 +139,7 @@ static void workers_forget(void) {
 }
 
 /* To be called once, before a worker can be; 0 if it went well. */
-static int workers_watch_forks(void) { return pthread_atfork(workers_leave, NULL, workers_forget); }
+static int workers_watch_forks(void) { return pthread_atfork(workers_end, NULL, workers_forget); }
 
 /* Keeps a new thread off the caller's core, if there are `size` cores; returns whether it does. Linux
  * may leave a thread beside its maker for tens of milliseconds while another core has nothing to do; in
@@ -216,7 +222,7 @@ static int workers_begin(int size, worker_job_t job, void *argument, assignment_
         }
     *n_new = 0;
     for (int i = 0; rank < size && i < MAX_WORKERS; i++) {
-        if (!worker_goes(workers + i, NO_WORKER, TAKEN)) continue;
+        if (!worker_place_is_taken(workers + i)) continue;
         if (!worker_starts(workers + i, here, size)) {
             worker_becomes(workers + i, NO_WORKER);
             break;

@@ -334,7 +334,7 @@ def test_threads_begin_away_from_the_core_that_calls() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_row_63_a_fork_after_a_threaded_call(tmp_path: Path) -> None:
     code = """
-import multiprocessing, os, signal, warnings
+import multiprocessing, os, signal, time, warnings
 import numpy as np, fastbp
 warnings.simplefilter("ignore", DeprecationWarning)  # fork with NumPy's own threads about
 X, y = np.random.default_rng(0).random((500, 100)), np.arange(500) % 10
@@ -350,8 +350,11 @@ if __name__ == "__main__":
         assert pool.map(train, [1, 2, None]) == [before] * 3
     net, x, a = fastbp.Network([100, 64, 10], seed=0), X.astype("f"), np.empty((500, 10), "f")
     predict = net._model.program.predict
-    for _ in range(100):
-        predict(x, a, 2)  # whose thread waits for the next call: not in the child
+    for i in range(100):
+        predict(x, a, 2)  # whose thread waits for the next call, or is ending: not in the child
+        moment = time.perf_counter() + 3e-6 * i
+        while time.perf_counter() < moment:
+            pass
         child = os.fork()
         if child == 0:
             signal.alarm(9)
