@@ -180,6 +180,8 @@ class TrainingProgress:
         The index of a number that is not finite, in the rows of the order: row * columns + column.
     seconds
         What the last call's steps took, without the start of its threads.
+    waited
+        Whether the caller's thread waited so long for other ones that the call ended early.
     slices, n_threads
         Slices of work after which to come back, 0 after one step, and the most threads to use.
     best, stale
@@ -199,6 +201,7 @@ class TrainingProgress:
     base: int = 0
     bad: int = 0
     seconds: float = 0.0
+    waited: bool = False
     slices: float = 1.0
     n_threads: int = 1
     weight_sums: Array | None = None

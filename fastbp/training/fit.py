@@ -488,7 +488,7 @@ class Run:
         samples = (progress.epochs_done - epochs_before) * self.training.n
         samples += progress.first - first_before
         costs = time.perf_counter() - start - progress.seconds
-        self.chooser.record(progress.n_threads, progress.seconds, samples, costs)
+        self.chooser.record(progress.n_threads, progress.seconds, samples, costs, progress.waited)
         return status
 
     def fail(self, status: int) -> NoReturn:

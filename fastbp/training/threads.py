@@ -4,7 +4,7 @@ Results do not depend on the number of threads, so it may change while training 
 slices of training alternate between one thread and all of them, unless steps are so long that all
 are surely faster. The slower choice is tried again at growing intervals, and as soon as the faster
 one slows down: on a busy machine threads wait for each other at barriers, and one thread is faster.
-A slice whose threads wait long ends early.
+A slice whose threads wait long ends early, and then one thread is tried.
 Measurements are shared by all networks with the same sizes, batch size, dtype and update rule.
 """
 
@@ -43,7 +43,8 @@ UNKNOWN, LONGEST = 0.5, 80.0
 #: Where more threads lost in such a time, they are tried half as often in the next one. What a
 #: trial takes longer than one thread would have is LOSS_SHARE times as long followed by no other:
 #: a busy process keeps a core for some milliseconds, and trials every 15 ms made 784-128-10 take
-#: 1.2 to 2.2 times as long as one thread.
+#: 1.2 to 2.2 times as long as one thread. Where they waited long, no pause changes that: with a
+#: trial after each, turns of 0.1 s took 1.12 times as long. A library's threads yield.
 RECENT, RETRY, PAUSE, LOSS_SHARE = 0.4, 15e-3, 10e-3, 20.0
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
@@ -235,6 +236,8 @@ class Chooser:
         self._recent_seconds, self._end_of_last = RECENT, 0.0
         self._retry, self._lost = RETRY, False
         self._costs = 0.0  # of the last slice
+        self._waited = 0.0, 0  # seconds and samples of the last slice, if it waited for a core
+        self._unpaid = 0.0  # seconds until a loss is LOSS_SHARE times as long ago
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
@@ -266,10 +269,17 @@ class Chooser:
                 self._recent_seconds = RECENT
                 self._retry = min(2 * self._retry, MOST_SECONDS) if self._lost else RETRY
             if self._waits_for_cores():
-                self._seconds_left = min(self._seconds_left, self._retry)
+                self._seconds_left = min(self._seconds_left, max(self._retry, self._unpaid))
 
-    def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
-        """Record the time of a slice, and the seconds that it cost beside."""
+    def record(
+        self,
+        threads: int,
+        seconds: float,
+        samples: int,
+        costs: float = 0.0,
+        waited: bool = False,
+    ) -> None:
+        """Record the time of a slice, what it cost beside, and whether it waited long."""
         self._end_of_last, self._costs = perf_counter(), costs
         if samples <= 0 or seconds <= 0:
             return
@@ -280,14 +290,20 @@ class Chooser:
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
         self._recent_seconds -= seconds
+        self._unpaid -= seconds
         if self._trials:
             if threads != self._trials[0]:
                 return  # from another Python thread, which called next() before the trial began
             self._trials = self._trials[1:]
             if not self._trials:
-                self._decide(seconds, samples)
+                self._decide(seconds, samples, waited)
             return
         self._seconds_left -= seconds
+        self._waited = 0.0, 0
+        if waited:
+            self._seconds_left, self._waited = 0.0, (seconds, samples)
+            if self._slice == FIRST:  # the trial before was lucky
+                self._times[threads] = self._times[threads][-1:]
         self._lengthen(RETRY if self._waits_for_cores() else SLICE)
         if self._seconds_left <= 0 or self._fastest() != threads:
             self._trial_seconds = RETRIAL
@@ -302,8 +318,8 @@ class Chooser:
         least = min(WORTH * self._costs, MOST_SLICE)
         self._slice = max(least, min(2 * self._slice, most))
 
-    def _decide(self, seconds: float, samples: int) -> None:
-        """Choose the faster candidate after a trial of so many samples in so many seconds."""
+    def _decide(self, seconds: float, samples: int, waited: bool) -> None:
+        """Choose the faster candidate after a trial, which may have waited long."""
         fastest = self._fastest()
         if fastest != self._winner:
             self._winner, self._slice = fastest, FIRST
@@ -312,10 +328,12 @@ class Chooser:
         )
         self._lost = fastest != self._candidates[-1]
         if self._waits_for_cores():
-            excess = seconds - samples * self._time(fastest)
+            seconds_waited, samples_waited = self._waited
+            excess = seconds + seconds_waited - (samples + samples_waited) * self._time(fastest)
             self._seconds_left = max(
                 self._retry, PATIENCE * seconds, LOSS_SHARE * excess, WORTH * self._costs
             )
+            self._unpaid = LOSS_SHARE * excess if waited or samples_waited else 0.0
         else:
             self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
 
@@ -358,15 +376,22 @@ class StepwiseChooser(Chooser):
             self._threads, self._seconds, self._samples = threads, 0.0, 0
         return self._threads, 0.0
 
-    def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
-        """Record the time of a step, and the seconds that it cost beside."""
+    def record(
+        self,
+        threads: int,
+        seconds: float,
+        samples: int,
+        costs: float = 0.0,
+        waited: bool = False,
+    ) -> None:
+        """Record the time of a step, what it cost beside, and whether it waited long."""
         self._end_of_last, seconds = perf_counter(), seconds + costs
         if samples <= 0 or threads != self._threads or self._rest <= 0:
             return  # a lone one, or one of another Python thread that called next() before
         if self._is_first and seconds < TRIAL:
             self._is_first = False
             return
-        self._rest -= seconds
+        self._rest = 0.0 if waited else self._rest - seconds
         self._seconds, self._samples = self._seconds + seconds, self._samples + samples
         if self._rest <= 0:
-            super().record(threads, self._seconds, self._samples)
+            super().record(threads, self._seconds, self._samples, waited=waited)

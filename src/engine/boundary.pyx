@@ -441,7 +441,7 @@ cdef class Program:
         progress.own_columns = bool(has_own_columns(&p))
         progress.team_size, progress.paths = p.team.size, now.paths
         progress.best, progress.stale = now.best, now.stale
-        progress.seconds = now.seconds
+        progress.seconds, progress.waited = now.seconds, waited_long(&p)
         return status
 
     cdef int ended(self, Call *p) except -1:

@@ -2,7 +2,7 @@
 #
 # Needs: boundary.pyx, call.pxi, kernels.pxd, own_columns.pxi, passes.pxi, shuffle.pxi, step.pxi,
 #   threads.pxi.
-# Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train.
+# Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train, waited_long.
 
 cdef void copy_state(const Call *p, int rank, State *to, const State *origin) noexcept nogil:
     """This thread's part of a state, without what threads have copies of."""
@@ -91,6 +91,11 @@ cdef void train(void *argument, int rank) noexcept nogil:
 cdef int MOST_SLEEPS = 32
 
 
+cdef bint waited_long(Call *p) noexcept nogil:
+    """Whether that was so in this call."""
+    return p.team.sleeps > MOST_SLEEPS
+
+
 cdef void train_epochs(Call *p, int rank) noexcept nogil:
     """From the place where they were left on, until all are done or a slice of work is."""
     cdef Progress *progress = &p.progress
@@ -115,7 +120,7 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
         if rank == 0:
             p.state.counters[0] = steps
             progress.first = first
-            if p.team.sleeps > MOST_SLEEPS and not team_asked(&p.team):
+            if waited_long(p) and not team_asked(&p.team):
                 team_stop(&p.team, PAUSED)  # so that fewer threads may go on
         continues = (ends_by_rows(p) and first < p.n) or barrier(p, rank)
         if first == p.n:

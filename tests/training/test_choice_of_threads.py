@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from typing import Any
 
@@ -56,11 +60,12 @@ def test_small_predictions_use_threads_that_still_wait(monkeypatch: pytest.Monke
 class Machine:
     """A make-believe machine: seconds a sample for every number of threads.
 
-    So many samples are a slice of work; one is a step, and the least that runs.
+    So many samples are a slice of work; one is a step, and the least that runs. Where a core is
+    taken, a step of more than one thread waits so long that the slice ends with it.
     """
 
-    def __init__(self, samples: float = 1000.0, **seconds: float) -> None:
-        self.samples = samples
+    def __init__(self, samples: float = 1000.0, taken: bool = False, **seconds: float) -> None:
+        self.samples, self.taken = samples, taken
         self.seconds = {int(name[1:]): value for name, value in seconds.items()}
         self.slices: list[tuple[int, float]] = []
 
@@ -69,8 +74,9 @@ class Machine:
         chosen = []
         for _ in range(count):
             n, part = chooser.next()
-            samples = max(1, int(self.samples * part))
-            chooser.record(n, samples * self.seconds[n], samples)
+            waited = self.taken and n > 1
+            samples = 1 if waited else max(1, int(self.samples * part))
+            chooser.record(n, samples * self.seconds[n], samples, waited=waited)
             self.slices.append((n, samples * self.seconds[n]))
             chosen.append(n)
         return chosen
@@ -104,6 +110,66 @@ def test_one_interrupted_slice_changes_nothing() -> None:
     assert machine.run(chooser, 1) == [2]
     machine.seconds[2] = 6e-7
     assert machine.run(chooser, 6).count(2) >= 4, "all but a trial or two"
+
+
+def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once() -> None:
+    machine = Machine(3.0, taken=True, t1=2e-3, t2=12e-3)
+    chosen = machine.run(threads.Chooser(1, 2, begin_with_most=True), 6)
+    assert chosen[:2] == [2, 1]
+    assert chosen.count(2) == 1
+    # One such slice is an interruption, which costs a trial.
+    machine = Machine(3.0, t1=2e-3, t2=1e-3)
+    chooser = threads.Chooser(1, 2, begin_with_most=True)
+    assert machine.run(chooser, 2) == [2, 2]
+    machine.taken, machine.seconds[2] = True, 12e-3
+    assert machine.run(chooser, 1) == [2]
+    machine.taken, machine.seconds[2] = False, 1e-3
+    assert machine.run(chooser, 20)[0] == 1
+    trial_seconds = sum(seconds for n, seconds in machine.slices if n == 1)
+    assert trial_seconds < 0.05 * sum(seconds for _, seconds in machine.slices)
+
+
+def test_after_a_lucky_trial_one_slice_that_waits_is_enough_and_the_next_trial_far() -> None:
+    machine, chooser = Machine(3.0, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    chosen, seconds = [], 0.0
+    while seconds < 0.3:
+        machine.seconds[2] = 1e-3 if (lucky := chooser._trials[:1] == (2,)) else 12e-3
+        machine.taken = not lucky
+        chosen += machine.run(chooser, 1)
+        seconds = sum(seconds for _, seconds in machine.slices)
+    waited = [seconds for n, seconds in machine.slices if n == 2 and seconds > 10e-3]
+    assert 0 < sum(waited) < 0.1 * seconds
+    assert "2, 2, 2" not in str(chosen), "a trial, and a slice"
+
+
+@pytest.mark.skipif(not HAS_TEAMS, reason="no threads wait where there are no teams")
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="needs two cores, and a choice of cores",
+)
+def test_training_says_that_it_waited_for_a_core_that_others_keep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[tuple[int, bool]] = []
+    monkeypatch.setattr(
+        threads.Chooser, "record", lambda self, n, *_: waits.append((n, _[-1])), raising=True
+    )
+    cores = os.sched_getaffinity(0)
+    pair = sorted(cores)[:2]
+    loop = f"import os; os.sched_setaffinity(0, {{{pair[1]}}})\nwhile True: pass"
+    X, y = np.zeros((256, 300), "float32"), np.zeros(256, int)
+    net, until = fastbp.Network([300, 500, 500, 10], dtype="float32", seed=0), time.monotonic() + 60
+    with ExitStack() as stack:
+        for _ in range(4):
+            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", loop]))
+            stack.callback(process.kill)
+        os.sched_setaffinity(0, pair)  # of this thread, and its workers
+        stack.callback(os.sched_setaffinity, 0, cores)
+        net.fit(X, y, n_threads=threads.Exactly(1), batch_size=128)
+        assert waits == [(1, False)] * len(waits) != []
+        while not waits[-1][1] and time.monotonic() < until:
+            net.fit(X, y, n_threads=threads.Exactly(2), batch_size=128)
+    assert waits[-1] == (2, True)
 
 
 def test_a_trial_that_was_lucky_costs_little() -> None:
@@ -144,6 +210,34 @@ def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_tak
         pass
     machine.slices = machine.slices[:-2]
     assert sum(seconds for _, seconds in machine.slices) - before < 0.02
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(taken: bool) -> None:
+    machine, chooser = Machine(3.0, taken, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    trials = []
+    for _ in range(4):
+        chooser._end_of_last = 0.0  # a pause
+        machine.slices = []
+        while sum(seconds for _, seconds in machine.slices) < 0.08:
+            machine.run(chooser, 1)
+        trials.append(sum(n == 2 for n, _ in machine.slices))
+    after_the_first = trials[1:]
+    assert sum(after_the_first) <= 2 if taken else min(after_the_first) >= 1, trials
+
+
+def test_a_process_of_long_ago_delays_no_trial() -> None:
+    machine, chooser = Machine(3.0, taken=True, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    alone = 0.0  # seconds since the last trial
+    while alone < 0.25:
+        machine.run(chooser, 1)
+        n, seconds = machine.slices[-1]
+        alone = 0.0 if n == 2 else alone + seconds
+    chooser._end_of_last = 0.0  # a pause
+    machine.taken, machine.seconds[2], machine.slices = False, 1e-3, []
+    while machine.run(chooser, 2) != [2, 2]:
+        pass
+    assert sum(seconds for n, seconds in machine.slices if n == 1) < 0.06
 
 
 def test_trials_that_wait_for_a_busy_core_take_a_small_part_of_the_time() -> None:
@@ -218,6 +312,16 @@ def test_steps_are_compared_several_at_a_time_and_without_the_first_after_a_chan
     first_trials = [after - start for start, after in pairwise(changes[:3])]
     assert min(first_trials) > 8, "of several steps"
     assert chosen[-1000:].count(2) > 950
+
+
+def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one() -> None:
+    chooser, chosen = threads.StepwiseChooser(1, 2, begin_with_most=True), []
+    for _ in range(20):
+        n, _ = chooser.next()
+        chooser.record(n, 2e-3 if n == 1 else 12e-3, 1, waited=n == 2)
+        chosen.append(n)
+    assert chosen[:2] == [2, 1]
+    assert chosen.count(2) == 1
 
 
 def test_the_cost_of_every_step_counts_where_all_steps_have_it() -> None:
