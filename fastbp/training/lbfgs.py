@@ -18,7 +18,7 @@ from fastbp.text.formatting import plural
 from fastbp.training.history import History
 from fastbp.training.options import Options
 from fastbp.training.samples import Samples, bad_value
-from fastbp.training.threads import Chooser
+from fastbp.training.thread_trials import Chooser
 
 #: What of a plan and of data is known here; of all else the default alone is right.
 _TAKES = (

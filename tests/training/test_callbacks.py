@@ -13,7 +13,8 @@ from tolerances import assert_close
 from fastbp import SGD, Adam, DivergenceError, EarlyStopping, Network
 from fastbp.schedules import ReduceOnPlateau
 from fastbp.training.callbacks import METHODS
-from fastbp.training.threads import Chooser, Exactly
+from fastbp.training.thread_trials import Chooser
+from fastbp.training.threads import Exactly
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((23, 4)), np.eye(3)[RNG.integers(0, 3, 23)]

@@ -15,8 +15,9 @@ import pytest
 from team_sizes import HAS_TEAMS
 
 import fastbp
-from fastbp.training import threads
+from fastbp.training import thread_trials, threads
 from fastbp.training.fit import Run
+from fastbp.training.thread_trials import Chooser, StepwiseChooser
 
 
 def test_large_predictions_try_threads_and_small_ones_do_not(
@@ -25,14 +26,13 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
     monkeypatch.setattr(threads, "available", lambda: 2)
     monkeypatch.setattr(threads, "_recent_limit", threads._RecentLimit())
     threads._shared_chooser.cache_clear()
-    clock = 0.0
-    monkeypatch.setattr(threads, "perf_counter", lambda: clock)
+    clock = Clock(monkeypatch)
     seen = []
     for m in (100, 100_000):
         for _ in range(4):
             with threads.PredictionThreads((40, 10), m, "float32") as n_threads:
                 seen.append(n_threads)
-                clock += threads.TRIAL  # as long as a slice
+                clock.now += thread_trials.TRIAL  # as long as a slice
     assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
 
 
@@ -52,9 +52,9 @@ def test_small_predictions_use_threads_that_still_wait(monkeypatch: pytest.Monke
                 clock.now += 1e-4 / n_threads
         return seen
 
-    assert set(chosen(2 * threads.LINGER)) == {1}
-    assert chosen(threads.LINGER / 2)[-100:] == [2] * 100
-    assert set(chosen(2 * threads.LINGER)) == {1}
+    assert set(chosen(2 * thread_trials.LINGER)) == {1}
+    assert chosen(thread_trials.LINGER / 2)[-100:] == [2] * 100
+    assert set(chosen(2 * thread_trials.LINGER)) == {1}
 
 
 class Machine:
@@ -69,7 +69,7 @@ class Machine:
         self.seconds = {int(name[1:]): value for name, value in seconds.items()}
         self.slices: list[tuple[int, float]] = []
 
-    def run(self, chooser: threads.Chooser, count: int) -> list[int]:
+    def run(self, chooser: Chooser, count: int) -> list[int]:
         """What the chooser chose for so many slices in a row."""
         chosen = []
         for _ in range(count):
@@ -84,7 +84,7 @@ class Machine:
 
 def test_the_faster_number_of_threads_is_found_and_kept() -> None:
     for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
-        chosen = machine.run(threads.Chooser(1, 2), 400)
+        chosen = machine.run(Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
         assert chosen.count(fast) > 0.8 * len(chosen)
         assert set(chosen[-100:]) <= {fast} or chosen[-100:].count(fast) > 95
@@ -95,14 +95,14 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
 
 def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
     machine = Machine(0.001, t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
-    machine.run(threads.Chooser(1, 2, begin_with_most=True), 300)
+    machine.run(Chooser(1, 2, begin_with_most=True), 300)
     assert machine.slices[0][0] == 2
     trial_seconds = sum(seconds for n, seconds in machine.slices if n == 1)
     assert 0 < trial_seconds < 0.06 * sum(seconds for _, seconds in machine.slices)
 
 
 def test_one_interrupted_slice_changes_nothing() -> None:
-    machine, chooser = Machine(t1=1e-6, t2=6e-7), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-6, t2=6e-7), Chooser(1, 2)
     machine.run(chooser, 50)
     while machine.run(chooser, 1) != [1]:
         pass  # until the loser has had its trial
@@ -114,12 +114,12 @@ def test_one_interrupted_slice_changes_nothing() -> None:
 
 def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once() -> None:
     machine = Machine(3.0, taken=True, t1=2e-3, t2=12e-3)
-    chosen = machine.run(threads.Chooser(1, 2, begin_with_most=True), 6)
+    chosen = machine.run(Chooser(1, 2, begin_with_most=True), 6)
     assert chosen[:2] == [2, 1]
     assert chosen.count(2) == 1
     # One such slice is an interruption, which costs a trial.
     machine = Machine(3.0, t1=2e-3, t2=1e-3)
-    chooser = threads.Chooser(1, 2, begin_with_most=True)
+    chooser = Chooser(1, 2, begin_with_most=True)
     assert machine.run(chooser, 2) == [2, 2]
     machine.taken, machine.seconds[2] = True, 12e-3
     assert machine.run(chooser, 1) == [2]
@@ -130,7 +130,7 @@ def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once() -> N
 
 
 def test_after_a_lucky_trial_one_slice_that_waits_is_enough_and_the_next_trial_far() -> None:
-    machine, chooser = Machine(3.0, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    machine, chooser = Machine(3.0, t1=2e-3, t2=12e-3), Chooser(1, 2)
     chosen, seconds = [], 0.0
     while seconds < 0.3:
         machine.seconds[2] = 1e-3 if (lucky := chooser._trials[:1] == (2,)) else 12e-3
@@ -152,7 +152,7 @@ def test_training_says_that_it_waited_for_a_core_that_others_keep(
 ) -> None:
     waits: list[tuple[int, bool]] = []
     monkeypatch.setattr(
-        threads.Chooser, "record", lambda self, n, *_: waits.append((n, _[-1])), raising=True
+        Chooser, "record", lambda self, n, *_: waits.append((n, _[-1])), raising=True
     )
     cores = os.sched_getaffinity(0)
     pair = sorted(cores)[:2]
@@ -174,7 +174,7 @@ def test_training_says_that_it_waited_for_a_core_that_others_keep(
 
 def test_a_trial_that_was_lucky_costs_little() -> None:
     # A busy core may happen to be free while a trial runs.
-    machine, chooser = Machine(t1=1e-5, t2=3e-5), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-5, t2=3e-5), Chooser(1, 2)
     machine.run(chooser, 50)
     best = sum(seconds / machine.seconds[n] for n, seconds in machine.slices) * 1e-5
     for _ in range(500):
@@ -187,19 +187,19 @@ def test_a_trial_that_was_lucky_costs_little() -> None:
 
 
 def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
-    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-5, t2=6e-6), Chooser(1, 2)
     machine.run(chooser, 50)
     machine.seconds[2] = 3e-5  # the second core is taken
     assert machine.run(chooser, 20).count(2) <= 6
     machine.seconds[2] = 6e-6
     seconds = sum(time for _, time in machine.slices)
-    while sum(time for _, time in machine.slices) < seconds + 2 * threads.MOST_SECONDS:
+    while sum(time for _, time in machine.slices) < seconds + 2 * thread_trials.MOST_SECONDS:
         machine.run(chooser, 1)
     assert machine.run(chooser, 10).count(2) >= 9
 
 
 def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_taken() -> None:
-    machine, chooser = Machine(t1=1e-5, t2=3e-5), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-5, t2=3e-5), Chooser(1, 2)
     while (
         sum(seconds for _, seconds in machine.slices) < 0.1
     ):  # as long as a library's threads spin
@@ -214,7 +214,7 @@ def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_tak
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(taken: bool) -> None:
-    machine, chooser = Machine(3.0, taken, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    machine, chooser = Machine(3.0, taken, t1=2e-3, t2=12e-3), Chooser(1, 2)
     trials = []
     for _ in range(4):
         chooser._end_of_last = 0.0  # a pause
@@ -227,7 +227,7 @@ def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(taken: 
 
 
 def test_a_process_of_long_ago_delays_no_trial() -> None:
-    machine, chooser = Machine(3.0, taken=True, t1=2e-3, t2=12e-3), threads.Chooser(1, 2)
+    machine, chooser = Machine(3.0, taken=True, t1=2e-3, t2=12e-3), Chooser(1, 2)
     alone = 0.0  # seconds since the last trial
     while alone < 0.25:
         machine.run(chooser, 1)
@@ -242,12 +242,12 @@ def test_a_process_of_long_ago_delays_no_trial() -> None:
 
 def test_trials_that_wait_for_a_busy_core_take_a_small_part_of_the_time() -> None:
     wait = 5e-3  # until the other process gives the core away
-    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-5, t2=6e-6), Chooser(1, 2)
     machine.run(chooser, 50)
     machine.seconds[2] = 3e-5
     chooser._recent_seconds, chooser._end_of_last = 0.0, 0.0  # a pause
     slices: list[tuple[int, float]] = []
-    while sum(seconds for _, seconds in slices) < threads.RECENT:
+    while sum(seconds for _, seconds in slices) < thread_trials.RECENT:
         n, part = chooser.next()
         samples = max(1, int(machine.samples * part))
         slices.append((n, samples * machine.seconds[n] + (wait if n == 2 else 0)))
@@ -260,8 +260,8 @@ def test_trials_that_wait_for_a_busy_core_take_a_small_part_of_the_time() -> Non
 def test_slices_get_as_long_as_they_should() -> None:
     for seconds in (1e-7, 1e-5, 1e-4):
         machine = Machine(t1=seconds)
-        machine.run(threads.Chooser(1), 3)
-        expected = min(threads.SLICE, threads.LONGEST * 1000 * seconds)
+        machine.run(Chooser(1), 3)
+        expected = min(thread_trials.SLICE, thread_trials.LONGEST * 1000 * seconds)
         assert machine.slices[-1][1] == pytest.approx(expected, rel=0.1)
 
 
@@ -300,7 +300,7 @@ def test_a_number_of_threads_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_steps_are_compared_several_at_a_time_and_without_the_first_after_a_change() -> None:
     # Two threads are faster once they are awake: the first step on them takes 2 ms.
-    chooser, chosen, before = threads.StepwiseChooser(1, 2), [], 0
+    chooser, chosen, before = StepwiseChooser(1, 2), [], 0
     for _ in range(2000):
         n, length = chooser.next()
         assert length == 0
@@ -315,7 +315,7 @@ def test_steps_are_compared_several_at_a_time_and_without_the_first_after_a_chan
 
 
 def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one() -> None:
-    chooser, chosen = threads.StepwiseChooser(1, 2, begin_with_most=True), []
+    chooser, chosen = StepwiseChooser(1, 2, begin_with_most=True), []
     for _ in range(20):
         n, _ = chooser.next()
         chooser.record(n, 2e-3 if n == 1 else 12e-3, 1, waited=n == 2)
@@ -325,7 +325,7 @@ def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one() -> 
 
 
 def test_the_cost_of_every_step_counts_where_all_steps_have_it() -> None:
-    chooser, chosen = threads.StepwiseChooser(1, 2), []
+    chooser, chosen = StepwiseChooser(1, 2), []
     for _ in range(2000):
         n, _ = chooser.next()
         chooser.record(n, 4e-4 if n == 1 else 3e-4, 1, costs=0 if n == 1 else 2e-4)
@@ -334,30 +334,31 @@ def test_the_cost_of_every_step_counts_where_all_steps_have_it() -> None:
 
 
 def test_a_step_of_another_python_thread_is_not_taken_for_one_of_the_slice() -> None:
-    chooser = threads.StepwiseChooser(1, 2)
+    chooser = StepwiseChooser(1, 2)
     n, _ = chooser.next()
     for _ in range(1000):
         chooser.record(3 - n, 1.0, 1)
     assert chooser.next() == (n, 0)
     for _ in range(9):  # the second ends the slice: what comes before the next one is late
-        chooser.record(n, threads.TRIAL, 1)
-    assert chooser._times == {n: (threads.TRIAL,)}
+        chooser.record(n, thread_trials.TRIAL, 1)
+    assert chooser._times == {n: (thread_trials.TRIAL,)}
 
 
 class Clock:
-    """The time that the module reads."""
+    """The time that the modules read."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(threads, "perf_counter", lambda: self.now)
+        for module in (threads, thread_trials):
+            monkeypatch.setattr(module, "perf_counter", lambda: self.now)
 
 
 def test_predictions_far_apart_are_hardly_ever_made_on_the_slower_number_of_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock, chooser, chosen = Clock(monkeypatch), threads.StepwiseChooser(1, 2), []
+    clock, chooser, chosen = Clock(monkeypatch), StepwiseChooser(1, 2), []
     for _ in range(5000):
-        clock.now += 2 * threads.PAUSE
+        clock.now += 2 * thread_trials.PAUSE
         n, _ = chooser.next()
         seconds = 2e-3 if n == 1 else 3e-3
         clock.now += seconds
