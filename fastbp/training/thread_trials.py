@@ -37,6 +37,9 @@ WORTH, MOST_SLICE = 24.0, 0.3
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
+#: A call waited for a core if it took more than so many seconds, and so many times as long as with
+#: one thread. Longer ones gain from a part of a core: 1,024 rows of 1024-2048-2048-1024 a quarter.
+WAIT, TIMES = 2e-3, 8.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
 
@@ -219,6 +222,9 @@ class StepwiseChooser(Chooser):
         if self._is_first and seconds < TRIAL:
             self._is_first = False
             return
+        fewest = self._candidates[0]
+        expected = max(WAIT, TIMES * samples * self._time(fewest))
+        waited |= threads != fewest and seconds > expected
         self._rest = 0.0 if waited else self._rest - seconds
         self._seconds, self._samples = self._seconds + seconds, self._samples + samples
         if self._rest <= 0:

@@ -324,6 +324,20 @@ def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one() -> 
     assert chosen.count(2) == 1
 
 
+def test_calls_that_a_process_interrupts_are_soon_made_on_one_thread() -> None:
+    # It leaves its core to a new thread for 2 ms, and then keeps it for 8.
+    chooser, calls, spent, since = StepwiseChooser(1, 2), 0, 0.0, 0.0
+    while spent < 0.5:
+        n, _ = chooser.next()
+        seconds = 27e-6 if n == 1 else 17e-6
+        since = since + seconds if n == 2 else 0.0
+        if since > 2e-3:
+            seconds, since = 8e-3, 0.0
+        chooser.record(n, seconds, 1)
+        calls, spent = calls + 1, spent + seconds
+    assert spent < 1.1 * 27e-6 * calls
+
+
 def test_the_cost_of_every_step_counts_where_all_steps_have_it() -> None:
     chooser, chosen = StepwiseChooser(1, 2), []
     for _ in range(2000):
