@@ -15,7 +15,7 @@ THREAD_TESTS = -m "threads and $(ORDINARY)" $(call marked,threads)
 # leaks by design; and a caller may ask for more memory than there is.
 ADDRESS = PYTHONPATH=build/address/lib LD_PRELOAD=$$(gcc -print-file-name=libasan.so) \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
-# What waits for a worker's end is the next call, or a fork: a process may end before.
+# The next call or a fork joins a worker that is ending; a process may end before either.
 THREAD = PYTHONPATH=build/thread/lib LD_PRELOAD=$$(gcc -print-file-name=libtsan.so) \
     TSAN_OPTIONS=report_thread_leaks=0
 # capture=sys: a sanitizer's report goes to the real standard error, or it would end with the process

@@ -181,7 +181,7 @@ class TrainingProgress:
     seconds
         What the last call's steps took, without the start of its threads.
     waited
-        Whether the caller's thread waited so long for other ones that the call ended early.
+        Whether the caller's thread waited for others for more than 5 ms; such a call ends early.
     slices, n_threads
         Slices of work after which to come back, 0 after one step, and the most threads to use.
     best, stale

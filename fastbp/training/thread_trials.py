@@ -14,7 +14,8 @@ from fastbp._boundary import LINGER
 
 #: Seconds of a trial at first and later, of the first slices after a change, and of later ones. The
 #: time of a slice does not hold the start of its threads and the copies of their columns, but does
-#: hold the transfer of what lies in other caches. After a change slices are short: a busy core may
+#: hold the transfer of what lies in other caches: between cores that share none half a millisecond
+#: for 784-128-10, so more threads have two trials. After a change slices are short: a busy core may
 #: have been free in the trial. Long ones keep these costs, and waits for the GIL, small.
 TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 1e-3, 5e-3, 40e-3
 #: Length of a slice whose speed is not known yet, and the most, in the boundary's slices of work,
@@ -25,8 +26,9 @@ UNKNOWN, LONGEST = 0.5, 80.0
 #: Where more threads lost in such a time, they are tried half as often in the next one. What a
 #: trial takes longer than one thread would have is LOSS_SHARE times as long followed by no other:
 #: a busy process keeps a core for some milliseconds, and trials every 15 ms made 784-128-10 take
-#: 1.2 to 2.2 times as long as one thread. Where they waited long, no pause changes that: with a
-#: trial after each, turns of 0.1 s took 1.12 times as long. A library's threads yield.
+#: 1.2 to 2.2 times as long as one thread. Where threads waited long, no pause of less than a second
+#: changes that: with a trial after each, turns of 0.1 s took 1.12 times as long. After another
+#: library's work none waits long, for its threads yield.
 RECENT, RETRY, PAUSE, LOSS_SHARE = 0.4, 15e-3, 10e-3, 20.0
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
@@ -37,11 +39,13 @@ WORTH, MOST_SLICE = 24.0, 0.3
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
-#: A call waited for a core if it took more than so many seconds, and so many times as long as with
-#: one thread. Longer ones gain from a part of a core: 1,024 rows of 1024-2048-2048-1024 a quarter.
+#: A call waited for a core, maybe its caller's, or for the GIL, if it took more than so many
+#: seconds, and so many times as long as with one thread. Longer calls gain from a part of a core:
+#: 1,024 rows of 1024-2048-2048-1024 a quarter.
 WAIT, TIMES = 2e-3, 8.0
-#: How much faster more threads must be: less is noise.
-MARGIN = 1.05
+#: How much faster more threads must be: less is noise; and how much slower a single slice of them,
+#: which may have been interrupted, or have had cold caches.
+MARGIN, SURE = 1.05, 2.0
 
 
 class Chooser:
@@ -60,15 +64,16 @@ class Chooser:
         self._speeds: dict[int, float] = {}
         # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
-        self._trial_seconds = TRIAL
+        self._trial_seconds, self._tried = TRIAL, 0.0  # of one, and all in a row until now
         self._winner = candidates[-1]
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
         self._recent_seconds, self._end_of_last = RECENT, 0.0
         self._retry, self._lost = RETRY, False
         self._costs = 0.0  # of the last slice
-        self._waited = 0.0, 0  # seconds and samples of the last slice, if it waited for a core
-        self._unpaid = 0.0  # seconds until a loss is LOSS_SHARE times as long ago
+        self._waited = 0.0, 0  # seconds and samples of the last slice, if it waited after a trial
+        self._unpaid = 0.0  # seconds of training until LOSS_SHARE times a loss have passed
+        self._is_new = not begin_with_most  # whether the winner has had a trial, and no slice
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
@@ -95,7 +100,10 @@ class Chooser:
 
     def _notice_pause(self) -> None:
         """After a pause, in which cores may have become free, look out for that."""
-        if perf_counter() - self._end_of_last > PAUSE:
+        pause = perf_counter() - self._end_of_last
+        if pause > MOST_SECONDS:
+            self._unpaid = 0.0
+        if pause > PAUSE:
             if self._recent_seconds <= 0:
                 self._recent_seconds = RECENT
                 self._retry = min(2 * self._retry, MOST_SECONDS) if self._lost else RETRY
@@ -125,24 +133,26 @@ class Chooser:
         if self._trials:
             if threads != self._trials[0]:
                 return  # from another Python thread, which called next() before the trial began
-            self._trials = self._trials[1:]
+            self._trials = () if waited else self._trials[1:]
+            self._tried += seconds
             if not self._trials:
                 self._decide(seconds, samples, waited)
             return
         self._seconds_left -= seconds
         self._waited = 0.0, 0
-        if waited:
-            self._seconds_left, self._waited = 0.0, (seconds, samples)
-            if self._slice == FIRST:  # the trial before was lucky
+        if waited and not seconds / samples < self._time(self._candidates[0]) < inf:
+            self._seconds_left = 0.0
+            if self._is_new:  # the trial before was lucky
                 self._times[threads] = self._times[threads][-1:]
+                self._waited = seconds, samples
+        self._is_new = False
         self._lengthen(RETRY if self._waits_for_cores() else SLICE)
         if self._seconds_left <= 0 or self._fastest() != threads:
-            self._trial_seconds = RETRIAL
-            self._trials = tuple(
-                candidate for candidate in self._candidates if candidate != threads
-            )
-            for loser in self._trials:
-                self._times.pop(loser, None)
+            self._trial_seconds, self._trials, self._tried = RETRIAL, (), 0.0
+            for loser in self._candidates:
+                if loser != threads:
+                    self._times.pop(loser, None)
+                    self._trials += (loser, loser) if loser > threads else (loser,)
 
     def _lengthen(self, most: float) -> None:
         """Double the next slice, to ``most`` seconds at most, or more where the last was costly."""
@@ -152,10 +162,13 @@ class Chooser:
     def _decide(self, seconds: float, samples: int, waited: bool) -> None:
         """Choose the faster candidate after a trial, which may have waited long."""
         fastest = self._fastest()
+        of_winner = self._times.get(self._winner, ())
+        if len(of_winner) == 1 and of_winner[0] < SURE * self._time(fastest):
+            fastest = self._winner
         if fastest != self._winner:
-            self._winner, self._slice = fastest, FIRST
+            self._winner, self._slice, self._is_new = fastest, FIRST, True
         self._seconds_left = min(
-            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
+            self._patience * self._tried, max(MOST_PATIENCE * self._tried, MOST_SECONDS)
         )
         self._lost = fastest != self._candidates[-1]
         if self._waits_for_cores():
@@ -164,7 +177,8 @@ class Chooser:
             self._seconds_left = max(
                 self._retry, PATIENCE * seconds, LOSS_SHARE * excess, WORTH * self._costs
             )
-            self._unpaid = LOSS_SHARE * excess if waited or samples_waited else 0.0
+            loss = min(LOSS_SHARE * excess, MOST_SECONDS)
+            self._unpaid = loss if waited or samples_waited else 0.0
         else:
             self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
 

@@ -10,7 +10,7 @@ cdef extern from "team.h" nogil:
         pass
     ctypedef struct team_t:
         int size
-        int sleeps
+        double waited
         int lost
         barrier_slot_t *slots
     ctypedef void (*team_body_t)(void *argument, int rank) noexcept nogil

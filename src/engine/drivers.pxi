@@ -87,13 +87,13 @@ cdef void train(void *argument, int rank) noexcept nogil:
     return_columns(p, rank)
 
 
-# Of the caller's thread in a slice: some 5 ms of waiting, and another thread's core is taken.
-cdef int MOST_SLEEPS = 32
+# Seconds of the caller's thread at barriers in a slice, and another thread's core is taken.
+cdef double MOST_WAITED = 5e-3
 
 
 cdef bint waited_long(Call *p) noexcept nogil:
-    """Whether that was so in this call."""
-    return p.team.sleeps > MOST_SLEEPS
+    """Whether the caller's thread waited longer than that in this call."""
+    return p.team.waited > MOST_WAITED
 
 
 cdef void train_epochs(Call *p, int rank) noexcept nogil:

@@ -31,7 +31,7 @@ typedef struct {
     int size;
     unsigned started;
     int asked;  /* team_stop's argument */
-    int sleeps; /* of rank 0, some 0.15 ms each: more than a few, and a core is not free */
+    double waited; /* seconds of rank 0's long waits: more than a few milliseconds, and a core is not free */
     int n_left_out;
     int lost;         /* the process is a child that was forked within the call: it has no other threads */
     unsigned n_forks; /* when the call began */
@@ -50,6 +50,7 @@ typedef struct {
 
 enum { TEAM_YIELDS = 2000 };  /* about a millisecond with an idle core beside */
 static const double TEAM_PATIENCE = 100e-6; /* seconds from a thread's start to its beginning, or so */
+static const double LONG_WAIT = 1e-3;       /* longer than the parts of a large layer differ */
 
 static void team_stop(team_t *team, int why) {
     __atomic_store_n(&team->asked, why, __ATOMIC_RELAXED);
@@ -61,21 +62,22 @@ static ptrdiff_t team_take(team_t *team, ptrdiff_t n) {
     return __atomic_fetch_add(&team->taken, n, __ATOMIC_RELAXED);
 }
 
-/* Returns how often it slept. */
-static int team_until(team_t *team, unsigned *slot, unsigned barrier) {
+/* Returns for how many seconds it waited, or 0 where it only spun. */
+static double team_until(team_t *team, unsigned *slot, unsigned barrier) {
     const struct timespec a_while = {0, 100000};
-    int sleeps = 0;
+    double start = 0;
     for (int i = 0; __atomic_load_n(slot, __ATOMIC_ACQUIRE) != barrier && !team->lost; i++) {
+        if (i == WORKER_SPINS) start = clock_seconds();
         if (i < WORKER_SPINS)
             WORKER_PAUSE();
         else if (i < WORKER_SPINS + TEAM_YIELDS)
-            sched_yield();
+            sched_yield(); /* a millisecond or more, if another process wants this core */
         else if (team->n_forks != n_forks)
             team->lost = 1;
         else
-            sleeps++, nanosleep(&a_while, NULL);
+            nanosleep(&a_while, NULL);
     }
-    return sleeps;
+    return start > 0 ? clock_seconds() - start : 0;
 }
 
 /* For rank 0: whether a worker is left out, as it has not begun until now. */
@@ -104,16 +106,16 @@ static void team_stand_in(team_t *team, unsigned barrier) {
 
 /* Waits for all threads at barrier 1, 2, ...; 0, or what team_stop was told before. */
 static int team_barrier(team_t *team, int rank, unsigned barrier) {
-    int i_slot = barrier % 2, asked, sleeps = 0;
+    int i_slot = barrier % 2, asked;
     if (team->size == 1) return team->asked;
     asked = team->slots[rank].asked[i_slot] = team_asked(team);
     __atomic_store_n(&team->slots[rank].barrier[i_slot], barrier, __ATOMIC_RELEASE);
     if (rank == 0 && team->n_left_out) team_stand_in(team, barrier);
     for (int i = 0; i < team->size; i++) {
-        sleeps += team_until(team, &team->slots[i].barrier[i_slot], barrier);
+        double waited = team_until(team, &team->slots[i].barrier[i_slot], barrier);
+        if (rank == 0 && waited > LONG_WAIT) team->waited += waited;
         if (team->slots[i].asked[i_slot] > asked) asked = team->slots[i].asked[i_slot];
     }
-    if (rank == 0) team->sleeps += sleeps;
     return team->lost ? 1 : asked;
 }
 
@@ -182,7 +184,8 @@ static int team_barrier(team_t *team, int rank, unsigned barrier) {
 }
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     team->size = 1;
-    team->asked = team->sleeps = 0;
+    team->asked = 0;
+    team->waited = 0;
     team->taken = 0;
     (void) size;
     body(argument, 0);

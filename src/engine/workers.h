@@ -34,7 +34,7 @@ enum {
 enum {
     NO_WORKER,
     WAITING,
-    TAKEN, /* by a thread that is about to give it a job */
+    TAKEN, /* by the one thread that may change the place now */
     ASSIGNED, /* it has a job, and may not have a core */
     WORKING,
     TOLD_TO_END,
@@ -113,13 +113,14 @@ static void *worker_runs(void *argument) {
     return NULL;
 }
 
-/* Takes a place where no thread is, or only one that is ending: not before it has. */
+/* Takes a place without a thread; waits first for the end of one that is ending. */
 static int worker_place_is_taken(worker_t *worker) {
     if (worker_goes(worker, NO_WORKER, TAKEN)) return 1;
     return worker_goes(worker, ENDING, TAKEN) && !pthread_join(worker->thread, NULL);
 }
 
-/* Also those that are ending: Python 3.12 warns of a fork beside any other thread. */
+/* Also those that are ending, but none that a call has taken: Python 3.12 warns of a fork beside any
+ * other thread. */
 static void workers_end(void) {
     for (worker_t *worker = workers; worker < workers + MAX_WORKERS; worker++) {
         if (worker_goes(worker, WAITING, TAKEN))

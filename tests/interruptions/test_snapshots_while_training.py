@@ -60,7 +60,7 @@ def samples(sizes: Sequence[int]) -> tuple[Any, Any]:
 
 def slices_of_a_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("UNKNOWN", "LONGEST"):
-        monkeypatch.setattr(f"fastbp.training.threads.{name}", 1e-5)
+        monkeypatch.setattr(f"fastbp.training.thread_trials.{name}", 1e-5)
 
 
 def fresh(sizes: Sequence[int]) -> Any:

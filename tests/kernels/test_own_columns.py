@@ -39,7 +39,7 @@ def slices_within_epochs(monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     """
     short = "bfloat16" not in request.node.name
     for name in ("UNKNOWN", "LONGEST"):
-        monkeypatch.setattr(f"fastbp.training.threads.{name}", 0.12 if short else 1.0)
+        monkeypatch.setattr(f"fastbp.training.thread_trials.{name}", 0.12 if short else 1.0)
 
 
 def fitted(sizes: list[int], threads: int, **options: Any) -> tuple[Any, Any, list[bool]]:

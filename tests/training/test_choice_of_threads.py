@@ -57,6 +57,22 @@ def test_small_predictions_use_threads_that_still_wait(monkeypatch: pytest.Monke
     assert set(chosen(2 * thread_trials.LINGER)) == {1}
 
 
+class Clock:
+    """The time that the modules read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        for module in (threads, thread_trials):
+            monkeypatch.setattr(module, "perf_counter", lambda: self.now)
+
+
+def play(chooser: Chooser, *slices: tuple[int, float, int, bool]) -> None:
+    """Record slices (threads, seconds, samples, waited), which the chooser wants in that order."""
+    for n, seconds, samples, waited in slices:
+        assert chooser.next()[0] == n
+        chooser.record(n, seconds, samples, waited=waited)
+
+
 class Machine:
     """A make-believe machine: seconds a sample for every number of threads.
 
@@ -86,8 +102,8 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
     for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
         chosen = machine.run(Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
-        assert chosen.count(fast) > 0.8 * len(chosen)
-        assert set(chosen[-100:]) <= {fast} or chosen[-100:].count(fast) > 95
+        assert chosen.count(fast) > 0.75 * len(chosen)
+        assert set(chosen[-100:]) <= {fast} or chosen[-100:].count(fast) > 90
         # What trials cost: their share of all the time.
         trial_seconds = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
         assert trial_seconds < 0.02 * sum(seconds for _, seconds in machine.slices)
@@ -112,11 +128,13 @@ def test_one_interrupted_slice_changes_nothing() -> None:
     assert machine.run(chooser, 6).count(2) >= 4, "all but a trial or two"
 
 
-def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once() -> None:
+def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     machine = Machine(3.0, taken=True, t1=2e-3, t2=12e-3)
     chosen = machine.run(Chooser(1, 2, begin_with_most=True), 6)
-    assert chosen[:2] == [2, 1]
-    assert chosen.count(2) == 1
+    assert chosen[:5] == [2, 1, 1, 1, 2]  # soon again: it may be a library that spins
     # One such slice is an interruption, which costs a trial.
     machine = Machine(3.0, t1=2e-3, t2=1e-3)
     chooser = Chooser(1, 2, begin_with_most=True)
@@ -129,7 +147,10 @@ def test_long_steps_that_wait_for_a_core_make_one_thread_be_tried_at_once() -> N
     assert trial_seconds < 0.05 * sum(seconds for _, seconds in machine.slices)
 
 
-def test_after_a_lucky_trial_one_slice_that_waits_is_enough_and_the_next_trial_far() -> None:
+def test_after_a_lucky_trial_one_slice_that_waits_is_enough_and_the_next_trial_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     machine, chooser = Machine(3.0, t1=2e-3, t2=12e-3), Chooser(1, 2)
     chosen, seconds = [], 0.0
     while seconds < 0.3:
@@ -139,7 +160,7 @@ def test_after_a_lucky_trial_one_slice_that_waits_is_enough_and_the_next_trial_f
         seconds = sum(seconds for _, seconds in machine.slices)
     waited = [seconds for n, seconds in machine.slices if n == 2 and seconds > 10e-3]
     assert 0 < sum(waited) < 0.1 * seconds
-    assert "2, 2, 2" not in str(chosen), "a trial, and a slice"
+    assert "2, 2, 2, 2" not in str(chosen), "two trials, and a slice"
 
 
 @pytest.mark.skipif(not HAS_TEAMS, reason="no threads wait where there are no teams")
@@ -151,12 +172,19 @@ def test_training_says_that_it_waited_for_a_core_that_others_keep(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits: list[tuple[int, bool]] = []
-    monkeypatch.setattr(
-        Chooser, "record", lambda self, n, *_: waits.append((n, _[-1])), raising=True
-    )
+
+    def record(self: Chooser, n: int, seconds: float, m: int, costs: float, waited: bool) -> None:
+        waits.append((n, waited))
+
+    monkeypatch.setattr(Chooser, "record", record)
     cores = os.sched_getaffinity(0)
     pair = sorted(cores)[:2]
-    loop = f"import os; os.sched_setaffinity(0, {{{pair[1]}}})\nwhile True: pass"
+    loop = f"""
+import os, signal
+signal.alarm(90)
+os.sched_setaffinity(0, {{{pair[1]}}})
+while True: pass
+"""
     X, y = np.zeros((256, 300), "float32"), np.zeros(256, int)
     net, until = fastbp.Network([300, 500, 500, 10], dtype="float32", seed=0), time.monotonic() + 60
     with ExitStack() as stack:
@@ -166,10 +194,10 @@ def test_training_says_that_it_waited_for_a_core_that_others_keep(
         os.sched_setaffinity(0, pair)  # of this thread, and its workers
         stack.callback(os.sched_setaffinity, 0, cores)
         net.fit(X, y, n_threads=threads.Exactly(1), batch_size=128)
-        assert waits == [(1, False)] * len(waits) != []
-        while not waits[-1][1] and time.monotonic() < until:
+        assert set(waits) == {(1, False)}
+        while (2, True) not in waits and time.monotonic() < until:
             net.fit(X, y, n_threads=threads.Exactly(2), batch_size=128)
-    assert waits[-1] == (2, True)
+    assert (2, True) in waits
 
 
 def test_a_trial_that_was_lucky_costs_little() -> None:
@@ -213,7 +241,11 @@ def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_tak
 
 
 @pytest.mark.parametrize("taken", [False, True])
-def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(taken: bool) -> None:
+def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(
+    taken: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     machine, chooser = Machine(3.0, taken, t1=2e-3, t2=12e-3), Chooser(1, 2)
     trials = []
     for _ in range(4):
@@ -226,17 +258,38 @@ def test_a_pause_brings_a_trial_unless_the_last_one_waited_for_a_process(taken: 
     assert sum(after_the_first) <= 2 if taken else min(after_the_first) >= 1, trials
 
 
-def test_a_process_of_long_ago_delays_no_trial() -> None:
+def test_what_a_trial_has_to_fetch_from_another_cache_does_not_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5
+    chooser, before, spent, on_two = Chooser(1, 2), 1, 0.0, 0.0
+    while spent < 0.5:
+        n, part = chooser.next()
+        taken = n == 2 and spent < 0.03
+        steps = 1 if taken else max(1, int(66 * part))
+        fetching = 0.5e-3 if n > before else 0.0
+        seconds = 12e-3 if taken else steps * (76e-6 if n == 1 else 54e-6) + fetching
+        chooser.record(n, seconds, steps, waited=taken)
+        before, spent = n, spent + seconds
+        on_two += seconds if n == 2 and spent > 0.3 else 0.0
+    assert on_two > 0.18
+
+
+def test_a_process_of_long_ago_delays_no_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     machine, chooser = Machine(3.0, taken=True, t1=2e-3, t2=12e-3), Chooser(1, 2)
     alone = 0.0  # seconds since the last trial
-    while alone < 0.25:
+    for _ in range(1000):
         machine.run(chooser, 1)
         n, seconds = machine.slices[-1]
         alone = 0.0 if n == 2 else alone + seconds
+        if alone > 0.25:
+            break
     chooser._end_of_last = 0.0  # a pause
     machine.taken, machine.seconds[2], machine.slices = False, 1e-3, []
-    while machine.run(chooser, 2) != [2, 2]:
-        pass
+    assert any(machine.run(chooser, 2) == [2, 2] for _ in range(1000))
     assert sum(seconds for n, seconds in machine.slices if n == 1) < 0.06
 
 
@@ -249,9 +302,9 @@ def test_trials_that_wait_for_a_busy_core_take_a_small_part_of_the_time() -> Non
     slices: list[tuple[int, float]] = []
     while sum(seconds for _, seconds in slices) < thread_trials.RECENT:
         n, part = chooser.next()
-        samples = max(1, int(machine.samples * part))
+        samples = 1 if n == 2 else max(1, int(machine.samples * part))
         slices.append((n, samples * machine.seconds[n] + (wait if n == 2 else 0)))
-        chooser.record(n, slices[-1][1], samples)
+        chooser.record(n, slices[-1][1], samples, waited=n == 2)
     later = slices[6:]  # it has noticed by then
     waited = sum(wait for n, _ in later if n == 2)
     assert 0 < waited < 0.1 * sum(seconds for _, seconds in later)
@@ -314,17 +367,84 @@ def test_steps_are_compared_several_at_a_time_and_without_the_first_after_a_chan
     assert chosen[-1000:].count(2) > 950
 
 
-def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one() -> None:
+def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     chooser, chosen = StepwiseChooser(1, 2, begin_with_most=True), []
     for _ in range(20):
         n, _ = chooser.next()
         chooser.record(n, 2e-3 if n == 1 else 12e-3, 1, waited=n == 2)
         chosen.append(n)
-    assert chosen[:2] == [2, 1]
-    assert chosen.count(2) == 1
+    assert chosen[:6] == [2, 1, 1, 1, 1, 1]
 
 
-def test_calls_that_a_process_interrupts_are_soon_made_on_one_thread() -> None:
+def test_slices_that_wait_and_are_faster_still_go_on() -> None:
+    machine = Machine(
+        0.001, taken=True, t1=108e-3, t2=62e-3
+    )  # a core that is taken half of the time
+    chosen = machine.run(Chooser(1, 2, begin_with_most=True), 100)
+    assert chosen.count(1) < 10
+
+
+def test_one_slice_that_is_not_much_slower_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch).now = 0.5
+    chooser = Chooser(1, 2, begin_with_most=True)
+    play(chooser, (2, 0.11, 1, True), (1, 0.1, 1, False), (2, 0.06, 1, False))
+
+
+def test_a_loss_delays_the_next_trial_and_after_waiting_over_pauses_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, chooser = Clock(monkeypatch), Chooser(1, 2)
+    clock.now = 0.5
+    play(chooser, *[(1, 2e-3, 1, False), (2, 1e-3, 1, False)] * 2)
+    play(chooser, (2, 12e-3, 1, True), (1, 2e-3, 1, False))
+    assert chooser._unpaid == chooser._seconds_left == pytest.approx(0.2)  # 20 times 10 ms
+    play(chooser, *[(1, 20e-3, 10, False)] * 11)
+    play(chooser, *[(2, 3e-3, 1, False)] * 2)  # slower, though no thread waited
+    assert chooser._unpaid == 0
+    assert chooser._seconds_left == pytest.approx(0.02)
+    play(chooser, (1, 20e-3, 10, False), (2, 0.1, 1, True))
+    assert chooser._unpaid == thread_trials.MOST_SECONDS
+    clock.now += 1.1 * thread_trials.MOST_SECONDS
+    chooser.next()
+    assert chooser._seconds_left <= 2 * thread_trials.RETRY
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "waited"),
+    [(27e-6, 3e-3, True), (27e-6, 1.9e-3, False), (3e-3, 20e-3, False), (1.0, 0.5, False)],
+)
+def test_a_short_call_that_takes_long_on_two_threads_waited(
+    one: float, two: float, waited: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Clock(monkeypatch).now = 0.5
+    chooser = StepwiseChooser(1, 2)
+    while chooser._trials:
+        chooser.record(chooser.next()[0], one / 2 if chooser._threads == 2 else one, 1)
+    chooser._rest, chooser._slice = 0.0, 100.0
+    assert chooser.next()[0] == 2
+    chooser._is_first = False
+    chooser.record(2, two, 1)
+    assert (chooser._rest == 0) == waited
+
+
+def test_a_call_on_one_thread_did_not_wait_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch).now = 0.5
+    chooser = StepwiseChooser(1, 2)
+    while chooser._trials:
+        chooser.record(chooser.next()[0], 3e-5 * chooser._threads, 1)
+    chooser._rest, chooser._slice = 0.0, 100.0
+    assert chooser.next()[0] == 1
+    chooser.record(1, 50e-3, 1)
+    assert chooser._rest > 0
+
+
+def test_calls_that_a_process_interrupts_are_soon_made_on_one_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5  # no pause but those below
     # It leaves its core to a new thread for 2 ms, and then keeps it for 8.
     chooser, calls, spent, since = StepwiseChooser(1, 2), 0, 0.0, 0.0
     while spent < 0.5:
@@ -356,15 +476,6 @@ def test_a_step_of_another_python_thread_is_not_taken_for_one_of_the_slice() -> 
     for _ in range(9):  # the second ends the slice: what comes before the next one is late
         chooser.record(n, thread_trials.TRIAL, 1)
     assert chooser._times == {n: (thread_trials.TRIAL,)}
-
-
-class Clock:
-    """The time that the modules read."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
-        for module in (threads, thread_trials):
-            monkeypatch.setattr(module, "perf_counter", lambda: self.now)
 
 
 def test_predictions_far_apart_are_hardly_ever_made_on_the_slower_number_of_threads(
