@@ -43,8 +43,8 @@ UNTRIED = 0.1
 #: seconds, and so many times as long as with one thread. Longer calls gain from a part of a core:
 #: 1,024 rows of 1024-2048-2048-1024 a quarter.
 WAIT, TIMES = 2e-3, 8.0
-#: How much faster more threads must be: less is noise; and how much slower a single slice of them,
-#: which may have been interrupted, or have had cold caches.
+#: How much faster more threads must be: less is noise; and how much slower for a single slice of
+#: them to decide, which may have been interrupted, or have had cold caches.
 MARGIN, SURE = 1.05, 2.0
 
 
@@ -64,7 +64,8 @@ class Chooser:
         self._speeds: dict[int, float] = {}
         # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
-        self._trial_seconds, self._tried = TRIAL, 0.0  # of one, and all in a row until now
+        self._trial_seconds = TRIAL
+        self._tried = 0, 0.0, 0  # threads, seconds and samples of trials in a row
         self._winner = candidates[-1]
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
@@ -133,10 +134,14 @@ class Chooser:
         if self._trials:
             if threads != self._trials[0]:
                 return  # from another Python thread, which called next() before the trial began
-            self._trials = () if waited else self._trials[1:]
-            self._tried += seconds
+            self._trials = self._trials[1:]
+            if threads != self._tried[0]:
+                self._tried = threads, 0.0, 0
+            self._tried = threads, self._tried[1] + seconds + costs, self._tried[2] + samples
+            if waited or seconds > SURE * samples * self._time(self._winner):
+                self._trials = ()
             if not self._trials:
-                self._decide(seconds, samples, waited)
+                self._decide(*self._tried[1:], waited)
             return
         self._seconds_left -= seconds
         self._waited = 0.0, 0
@@ -148,7 +153,7 @@ class Chooser:
         self._is_new = False
         self._lengthen(RETRY if self._waits_for_cores() else SLICE)
         if self._seconds_left <= 0 or self._fastest() != threads:
-            self._trial_seconds, self._trials, self._tried = RETRIAL, (), 0.0
+            self._trial_seconds, self._trials, self._tried = RETRIAL, (), (0, 0.0, 0)
             for loser in self._candidates:
                 if loser != threads:
                     self._times.pop(loser, None)
@@ -160,7 +165,7 @@ class Chooser:
         self._slice = max(least, min(2 * self._slice, most))
 
     def _decide(self, seconds: float, samples: int, waited: bool) -> None:
-        """Choose the faster candidate after a trial, which may have waited long."""
+        """Choose the faster candidate after a trial or two, of which the last may have waited."""
         fastest = self._fastest()
         of_winner = self._times.get(self._winner, ())
         if len(of_winner) == 1 and of_winner[0] < SURE * self._time(fastest):
@@ -168,7 +173,7 @@ class Chooser:
         if fastest != self._winner:
             self._winner, self._slice, self._is_new = fastest, FIRST, True
         self._seconds_left = min(
-            self._patience * self._tried, max(MOST_PATIENCE * self._tried, MOST_SECONDS)
+            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
         )
         self._lost = fastest != self._candidates[-1]
         if self._waits_for_cores():

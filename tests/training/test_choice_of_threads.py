@@ -404,12 +404,26 @@ def test_a_loss_delays_the_next_trial_and_after_waiting_over_pauses_too(
     play(chooser, *[(1, 20e-3, 10, False)] * 11)
     play(chooser, *[(2, 3e-3, 1, False)] * 2)  # slower, though no thread waited
     assert chooser._unpaid == 0
-    assert chooser._seconds_left == pytest.approx(0.02)
-    play(chooser, (1, 20e-3, 10, False), (2, 0.1, 1, True))
+    assert chooser._seconds_left == pytest.approx(0.04)
+    play(chooser, *[(1, 25e-3, 10, False)] * 2, (2, 0.09, 1, True))
     assert chooser._unpaid == thread_trials.MOST_SECONDS
     clock.now += 1.1 * thread_trials.MOST_SECONDS
     chooser.next()
     assert chooser._seconds_left <= 2 * thread_trials.RETRY
+
+
+def test_a_trial_that_takes_more_than_twice_as_long_decides_alone_and_its_costs_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch).now = 0.5
+    chooser = Chooser(1, 2)
+    play(chooser, *[(1, 2e-3, 1, False), (2, 1e-3, 1, False)] * 2)
+    play(chooser, (2, 12e-3, 1, True), (1, 2e-3, 1, False))
+    play(chooser, *[(1, 20e-3, 10, False)] * 11)
+    assert chooser.next()[0] == 2
+    chooser.record(2, 5e-3, 1, costs=1e-3)
+    assert chooser._seconds_left == pytest.approx(0.08)  # 20 times 4 ms
+    assert chooser.next()[0] == 1
 
 
 @pytest.mark.parametrize(
