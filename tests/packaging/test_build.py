@@ -406,8 +406,8 @@ def test_row_105_the_build_warns_of_nothing(built: Build) -> None:
 @needs_tree
 @pytest.mark.slow
 def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build, setup_py: Any) -> None:
-    # A tenth of it are the lessons, nine tenths the compiled loops.
-    assert built.wheel.stat().st_size < 2.5 * MEGABYTE
+    # Three fifths of it are compiled loops: debug information, or a set too many, would be seen.
+    assert built.wheel.stat().st_size < 2.6 * MEGABYTE
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"fastbp"}
