@@ -27,8 +27,7 @@ UNKNOWN, LONGEST = 0.5, 80.0
 #: trial takes longer than one thread would have is LOSS_SHARE times as long followed by no other:
 #: a busy process keeps a core for some milliseconds, and trials every 15 ms made 784-128-10 take
 #: 1.2 to 2.2 times as long as one thread. Where threads waited long, no pause of less than a second
-#: changes that: with a trial after each, turns of 0.1 s took 1.12 times as long. After another
-#: library's work none waits long, for its threads yield.
+#: changes that: with a trial after each, turns of 0.1 s took 1.12 times as long.
 RECENT, RETRY, PAUSE, LOSS_SHARE = 0.4, 15e-3, 10e-3, 20.0
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of

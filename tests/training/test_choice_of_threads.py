@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -102,8 +102,9 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
     for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
         chosen = machine.run(Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
-        assert chosen.count(fast) > 0.75 * len(chosen)
-        assert set(chosen[-100:]) <= {fast} or chosen[-100:].count(fast) > 90
+        # The slower one's tries, of which some are two slices.
+        assert sum(n != fast for n, _ in groupby(chosen)) < 0.2 * len(chosen)
+        assert sum(n != fast for n, _ in groupby(chosen[-100:])) < 5
         # What trials cost: their share of all the time.
         trial_seconds = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
         assert trial_seconds < 0.02 * sum(seconds for _, seconds in machine.slices)
@@ -380,9 +381,8 @@ def test_after_a_step_that_waited_for_a_core_one_thread_takes_the_next_one(
 
 
 def test_slices_that_wait_and_are_faster_still_go_on() -> None:
-    machine = Machine(
-        0.001, taken=True, t1=108e-3, t2=62e-3
-    )  # a core that is taken half of the time
+    # A core that is taken half of the time.
+    machine = Machine(0.001, taken=True, t1=108e-3, t2=62e-3)
     chosen = machine.run(Chooser(1, 2, begin_with_most=True), 100)
     assert chosen.count(1) < 10
 
